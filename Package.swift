@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every Swift target: strict imports, explicit existentials, warnings are errors.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A C library, reached through a module map under Sources/C and found by its pkg-config name.
+func cLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A Swift library target at `path` below Sources.
+func library(_ name: String, path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", exclude: exclude, swiftSettings: strict)
+}
+
+/// An executable target at `path` below Sources.
+func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: strict)
+}
+
+/// A test target in the folder of its own name below Tests.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "saas-documents",
+    targets: [
+        // C libraries: one Swift owner each. CLinux is header-only: system calls that Glibc's module lacks.
+        .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
+        cLibrary("CFastCGI", pkgConfig: "fcgi", apt: "libfcgi-dev"),
+        cLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        cLibrary("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        cLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
+        cLibrary("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
+
+        // Base and drivers.
+        library("Base", path: "Base", ["CLinux"]),
+        library("Postgres", path: "Drivers/Postgres", ["Base", "CPostgres"]),
+        library("FastCGI", path: "Drivers/FastCGI", ["Base", "CFastCGI", "CLinux"]),
+        library("Crypto", path: "Drivers/Crypto", ["Base", "COpenSSL", "CCrypt"]),
+        library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
+        library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
+        library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
+
+        // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
+        library("Contract", path: "Contract", ["Base", "Crypto"]),
+
+        // The product.
+        library("Domain", path: "Domain", ["Base", "Contract", "Crypto"]),
+        library(
+            "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"], exclude: ["Migrations"]),
+        library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
+        library(
+            "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
+        library("EventCore", path: "EventWorker/Core", ["Base", "Contract", "Domain"]),
+
+        // Executables.
+        executable(
+            "FCGIApp", path: "FCGIApp/Main",
+            ["Base", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence", "Postgres", "Web"]),
+        executable(
+            "UploadSidecar", path: "UploadSidecar/Main",
+            ["Base", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
+        executable(
+            "EventWorker", path: "EventWorker/Main",
+            ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres"]),
+        executable(
+            "saasctl", path: "saasctl",
+            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("BaseTests", ["Base"]),
+        tests("PostgresTests", ["Base", "Postgres"]),
+        tests("FastCGITests", ["Base", "FastCGI"]),
+        tests("CryptoTests", ["Base", "Crypto"]),
+        tests("ContractTests", ["Base", "Contract", "Crypto"]),
+        tests("ObjectStoreTests", ["Base", "Crypto", "HTTP", "ObjectStore"]),
+        tests("MediaSnifferTests", ["Base", "MediaSniffer"]),
+        tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
+        tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
+        tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),
+        tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
+        tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
+    ]
+)

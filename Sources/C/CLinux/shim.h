@@ -1,0 +1,20 @@
+#pragma once
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+// Calls that Swift's Glibc module lacks: variadic, or declared only under _GNU_SOURCE.
+
+// Names the calling thread (prctl(2), cut to 15 bytes).
+static inline void saas_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// Sets the niceness of the calling thread alone: on Linux `who` 0 is the thread (setpriority(2)).
+static inline int saas_set_thread_niceness(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }
+
+// The user id of the process at the other end of a connected unix socket, or -1 (unix(7), SO_PEERCRED).
+static inline long saas_peer_uid(int socket) {
+    struct { int pid; unsigned uid; unsigned gid; } peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+    return (long)peer.uid;
+}

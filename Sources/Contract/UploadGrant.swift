@@ -1,0 +1,68 @@
+package import Base
+package import Crypto
+
+/// What FCGIApp allows one upload to do, decided before a byte of its body is read and carried to the sidecar.
+///
+/// Signed with Ed25519: the sidecar verifies it with the public key alone. Text form: two unpadded base64url parts
+/// joined by a dot, the JSON of the claims and the signature over the first part's text.
+package struct UploadGrant: Equatable, Sendable {
+    package let uploadID: Identifier<UploadTag>
+    package let tenantID: Identifier<TenantTag>
+    package let userID: Identifier<UserTag>
+    package let requestID: String
+    /// The token's id and family, so that a revocation during the upload is seen at commit.
+    package let tokenID: String
+    package let tokenFamily: String
+    /// The most bytes that the file part may hold.
+    package let maxBytes: Int64
+    package let expires: Timestamp
+
+    package init(
+        uploadID: Identifier<UploadTag>, tenantID: Identifier<TenantTag>, userID: Identifier<UserTag>,
+        requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp
+    ) {
+        self.uploadID = uploadID
+        self.tenantID = tenantID
+        self.userID = userID
+        self.requestID = requestID
+        self.tokenID = tokenID
+        self.tokenFamily = tokenFamily
+        self.maxBytes = maxBytes
+        self.expires = expires
+    }
+
+    /// The signed text.
+    package func signed(with key: SigningKey) -> String {
+        var json = JSONWriter(capacity: 320)
+        json.object { json in
+            json.member("upload_id", uploadID)
+            json.member("tenant_id", tenantID)
+            json.member("user_id", userID)
+            json.member("request_id", requestID)
+            json.member("jti", tokenID)
+            json.member("family", tokenFamily)
+            json.member("max_bytes", maxBytes)
+            json.member("exp", expires.microseconds)
+        }
+        let claims = Base64.encodeURLSafe(json.bytes)
+        return claims + "." + Base64.encodeURLSafe(key.sign(Array(claims.utf8)))
+    }
+
+    /// Verifies signature and expiry; nil when either fails or the text is malformed.
+    package init?(verifying text: String, with key: VerifyingKey, at now: Timestamp) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let signature = Base64.decodeURLSafe(parts[1]),
+            key.isValid(signature, for: Array(parts[0].utf8)),
+            let bytes = Base64.decodeURLSafe(parts[0]), let claims = try? JSONValue(parsing: bytes),
+            let uploadID = claims["upload_id"]?.string.flatMap({ Identifier<UploadTag>($0) }),
+            let tenantID = claims["tenant_id"]?.string.flatMap({ Identifier<TenantTag>($0) }),
+            let userID = claims["user_id"]?.string.flatMap({ Identifier<UserTag>($0) }),
+            let requestID = claims["request_id"]?.string, let tokenID = claims["jti"]?.string,
+            let tokenFamily = claims["family"]?.string, let maxBytes = claims["max_bytes"]?.integer,
+            let expires = claims["exp"]?.integer.map({ Timestamp(microseconds: $0) }), now < expires
+        else { return nil }
+        self.init(
+            uploadID: uploadID, tenantID: tenantID, userID: userID, requestID: requestID, tokenID: tokenID,
+            tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires)
+    }
+}

@@ -1,0 +1,1 @@
+// The program is filled by the next commits.
