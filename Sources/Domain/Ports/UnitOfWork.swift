@@ -35,16 +35,18 @@ package struct MainRepositories {
     package let memberships: any MembershipRepository
     package let tokens: any TokenRepository
     package let events: any EventSink
+    package let outbox: any OutboxRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
-        tokens: any TokenRepository, events: any EventSink
+        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository
     ) {
         self.users = users
         self.tenants = tenants
         self.memberships = memberships
         self.tokens = tokens
         self.events = events
+        self.outbox = outbox
     }
 }
 
@@ -54,14 +56,16 @@ package struct TenantRepositories {
     package let files: any FileRepository
     package let uploads: any UploadRepository
     package let events: any EventSink
+    package let outbox: any OutboxRepository
 
     package init(
         documents: any DocumentRepository, files: any FileRepository, uploads: any UploadRepository,
-        events: any EventSink
+        events: any EventSink, outbox: any OutboxRepository
     ) {
         self.documents = documents
         self.files = files
         self.uploads = uploads
         self.events = events
+        self.outbox = outbox
     }
 }
