@@ -41,6 +41,7 @@ final class CurlHandle: @unchecked Sendable {  // HTTPClient lends it to one thr
 
         let code = withExtendedLifetime(transfer) { curl_easy_perform(easy) }
         let status = saas_curl_get_long(easy, CURLINFO_RESPONSE_CODE)
+        if code == CURLE_OK, !transfer.headIsComplete { throw .brokenOff("the answer's head was cut") }
         if code == CURLE_OK || transfer.stoppedBySink { return transfer.response(status: status) }
         if transfer.isTooLarge { throw .responseTooLarge }
         throw error(code)

@@ -7,6 +7,9 @@ final class CurlTransfer {
     let bodyBytes: Int64?
     private(set) var stoppedBySink = false
     private(set) var isTooLarge = false
+    /// Whether the empty line after the headers has come: libcurl takes a connection that ends before it for the end
+    /// of an answer without a body.
+    private(set) var headIsComplete = false
 
     private let body: HTTPRequest.Body
     private var sent: Int64 = 0
@@ -53,9 +56,12 @@ final class CurlTransfer {
         if text.hasPrefix("HTTP/") {
             // A new head: what came before was an interim answer.
             headers = []
+            headIsComplete = false
             status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.append((String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...])))
+        } else if text == "\r\n" || text == "\n" {
+            headIsComplete = true
         }
         return line.count
     }
