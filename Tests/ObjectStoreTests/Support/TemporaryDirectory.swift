@@ -25,6 +25,9 @@ final class TemporaryDirectory: Sendable {
     /// The names in a directory below, sorted.
     func names(in folder: String = "") -> [String] { Self.names(path + "/" + folder) }
 
+    /// Removes what is at a path below, with all that is in it.
+    func remove(_ name: String) { Self.remove(path + "/" + name) }
+
     private static func names(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -39,7 +42,9 @@ final class TemporaryDirectory: Sendable {
     }
 
     private static func remove(_ path: String) {
-        for name in names(path) { remove(path + "/" + name) }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR { for name in names(path) { remove(path + "/" + name) } }
         _ = Glibc.remove(path)
     }
 }
