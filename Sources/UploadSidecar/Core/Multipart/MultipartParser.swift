@@ -102,7 +102,6 @@ package struct MultipartParser: ~Copyable {
             return passDelimiter()
         }
         matched = delimiter.partialMatch(atEndOf: input)
-        virtual = 0
         let text = drop(input.count, from: &input)
         return data(UnsafeRawBufferPointer(rebasing: text.dropLast(matched)))
     }
