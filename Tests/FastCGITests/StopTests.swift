@@ -70,6 +70,28 @@ extension FastCGISuite {
             #expect(access(fixture.path, F_OK) != 0)
         }
 
+        @Test func takeoverNeverRefusesAConnect() throws {
+            let fixture = Fixture()
+            let finished = Condition(false)
+            let tally = Condition((answered: 0, failed: 0))
+            var listeners = [try fixture.listen(Handlers.ok)]
+            let caller = WorkerThread(name: "caller") {
+                while !finished.withLock({ $0 }) {
+                    let status = try? fixture.call().status
+                    tally.update { $0 = status == 200 ? ($0.answered + 1, $0.failed) : ($0.answered, $0.failed + 1) }
+                }
+            }
+            for _ in 0..<100 {
+                let before = tally.withLock { $0.answered + $0.failed }
+                listeners.append(try fixture.listen(Handlers.ok))
+                _ = tally.wait { $0.answered + $0.failed > before ? true : nil }
+            }
+            finished.update { $0 = true }
+            caller.join()
+            #expect(tally.withLock { $0.failed } == 0)
+            for listener in listeners { #expect(listener.stop(deadline: .seconds(10))) }
+        }
+
         @Test func restartsUnderLoadLoseNoRequest() throws {
             let fixture = Fixture()
             let served = Condition(0)
