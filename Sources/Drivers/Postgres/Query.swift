@@ -44,6 +44,12 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
             binds.append(value.postgresText)
         }
 
+        /// A value or NULL, sent as a parameter.
+        package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            parts.append(.bind)
+            binds.append(value?.postgresText)
+        }
+
         /// A name, written into the text in double quotes.
         package mutating func appendInterpolation(identifier: SQLIdentifier) {
             parts.append(.identifier(identifier))

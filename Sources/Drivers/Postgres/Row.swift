@@ -31,6 +31,16 @@ package struct Row: Sendable {
         }
     }
 
+    /// The case of an enumeration that is stored by its raw text.
+    ///
+    /// - Throws: `SQLState.cannotDecode` when it is NULL or no case's text, or no such column.
+    package func decodeChoice<Choice: RawRepresentable<String>>(
+        _ column: Int, as type: Choice.Type = Choice.self
+    ) throws(PostgresError) -> Choice {
+        guard let choice = Choice(rawValue: try decode(column)) else { throw failure(column, type, "is no case") }
+        return choice
+    }
+
     private func failure(_ column: Int, _ type: Any.Type, _ problem: String) -> PostgresError {
         PostgresError(SQLState.cannotDecode, detail: "column \(column), wanted as \(type), \(problem)")
     }
