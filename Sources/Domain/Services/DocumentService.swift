@@ -4,16 +4,16 @@ package import Contract
 /// A tenant's documents: list, read, change, delete, download.
 package struct DocumentService: Sendable {
     private let data: any UnitOfWork
-    private let objects: any ObjectLocator
+    private let links: any DownloadLinks
     private let doorbell: any Doorbell
     private let clock: any WallClock
 
     /// How long a download URL is good.
     private static let downloadLifetime: Duration = .seconds(300)
 
-    package init(data: any UnitOfWork, objects: any ObjectLocator, doorbell: any Doorbell, clock: any WallClock) {
+    package init(data: any UnitOfWork, links: any DownloadLinks, doorbell: any Doorbell, clock: any WallClock) {
         self.data = data
-        self.objects = objects
+        self.links = links
         self.doorbell = doorbell
         self.clock = clock
     }
@@ -74,7 +74,7 @@ package struct DocumentService: Sendable {
     ) throws(ErrorAnswer) -> (url: String, expires: Timestamp) {
         let document = try find(id, in: access.tenant.database)
         let expires = Timestamp(seconds: clock.now().seconds) + Self.downloadLifetime
-        return (objects.downloadURL(for: document, tenant: access.tenant.id, expires: expires), expires)
+        return (links.url(for: document, tenant: access.tenant.id, expires: expires), expires)
     }
 
     /// The document behind a download URL whose signature holds: tenant and document must still be there.

@@ -22,7 +22,7 @@ struct Composition {
         let pool = ConnectionPool(settings.database.pool, log: log)
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
-        let objects = StoreObjectLocator(store: settings.store.makeStore(), signer: settings.store.makeSigner())
+        let objects = StoreObjectLocator(store: settings.store)
         let files = FileService(data: data, objects: objects, clock: clock)
         let tenants = TenantService(
             data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log),

@@ -6,7 +6,8 @@ import Persistence
 /// Everything FCGIApp is told by its environment (.env.example lists and explains the variables).
 struct AppSettings {
     let database: DatabaseSettings
-    let store: ObjectStoreSettings
+    let store: any ObjectStore
+    let downloadSigner: any DownloadSigner
     let tokenKey: TokenKey
     let accessLifetime: Duration
     let refreshLifetime: Duration
@@ -29,13 +30,17 @@ struct AppSettings {
         threads = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
         // One share of the connections is for the event worker and saasctl.
         let database = DatabaseSettings(&environment, applicationName: "saas-app", processes: workers + 1)
-        let store = ObjectStoreSettings(&environment)
+        let storeSettings = ObjectStoreSettings.read(from: &environment)
+        let store = storeSettings?.makeStore(reportingTo: &environment)
         let secret = environment.required("JWT_SECRET_KEY")
         if !secret.isEmpty, secret.utf8.count < 32 { environment.report("JWT_SECRET_KEY must be at least 32 bytes") }
         accessLifetime = .seconds(
             environment.integer("JWT_ACCESS_TOKEN_EXPIRES", default: 900, in: 1...86_400))
         refreshLifetime = .seconds(
             environment.integer("JWT_REFRESH_TOKEN_EXPIRES", default: 604_800, in: 60...31_536_000))
+        let downloadSigner = storeSettings?.makeDownloadSigner(
+            baseURL: environment.required("PUBLIC_BASE_URL"),
+            key: KeyDerivation.derive(from: Array(secret.utf8), purpose: "download-links"))
         let grantKey = Self.readKey(&environment)
         maxUploadBytes = Int64(
             environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880))
@@ -47,13 +52,14 @@ struct AppSettings {
         socket = environment.required("APP_SOCKET")
         internalSocket = environment.required("INTERNAL_SOCKET")
         drainTime = .seconds(environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600))
-        guard environment.problems.isEmpty, let database, let store, let grantKey else {
+        guard environment.problems.isEmpty, let database, let store, let downloadSigner, let grantKey else {
             throw ConfigurationError(problems: environment.problems)
         }
         self.database = database
         self.store = store
+        self.downloadSigner = downloadSigner
         self.grantKey = grantKey
-        tokenKey = TokenKey(id: "1", secret: Array(secret.utf8))
+        tokenKey = TokenKey(secret: Array(secret.utf8))
         log = Log(component: "app", level: level)
     }
 

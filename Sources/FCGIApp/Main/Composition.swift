@@ -29,7 +29,8 @@ struct Composition {
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
-        let objects = StoreObjectLocator(store: settings.store.makeStore(), signer: settings.store.makeSigner())
+        let objects = StoreObjectLocator(store: settings.store)
+        let links = SignedDownloadLinks(signer: settings.downloadSigner)
         let passwords = PasswordService(
             hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2))
         let tokens = TokenIssuer(
@@ -39,7 +40,7 @@ struct Composition {
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let members = MemberService(data: data, clock: clock)
-        let documents = DocumentService(data: data, objects: objects, doorbell: doorbell, clock: clock)
+        let documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
         let files = FileService(data: data, objects: objects, clock: clock)
         let uploads = UploadService(
             data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
@@ -56,7 +57,7 @@ struct Composition {
         func bridge(_ router: Router) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(router: router, auth: auth, rateLimiter: limiter, clock: clock, log: log),
-                downloads: DownloadRoute(documents: documents, objects: objects, clock: clock))
+                downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
         self.log = log

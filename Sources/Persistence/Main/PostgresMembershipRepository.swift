@@ -83,7 +83,8 @@ struct PostgresMembershipRepository: MembershipRepository {
             ORDER BY m.joined_at DESC, m.tenant_id LIMIT \(page.perPage) OFFSET \(page.offset)
             """
         ) { row throws(PostgresError) in
-            Membership(tenant: try Tenant(row: row, from: 2), role: try row.decodeChoice(0), joinedAt: try row.decode(1))
+            Membership(
+                tenant: try Tenant(row: row, from: 2), role: try row.decodeChoice(0), joinedAt: try row.decode(1))
         }
         return Page(memberships, request: page, total: total)
     }

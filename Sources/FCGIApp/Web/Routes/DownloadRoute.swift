@@ -5,12 +5,12 @@ package import Domain
 /// The door of the directory store: checks a signed URL and lets nginx send the file.
 package struct DownloadRoute: Sendable {
     private let documents: DocumentService
-    private let objects: any ObjectLocator
+    private let links: any DownloadLinks
     private let clock: any WallClock
 
-    package init(documents: DocumentService, objects: any ObjectLocator, clock: any WallClock) {
+    package init(documents: DocumentService, links: any DownloadLinks, clock: any WallClock) {
         self.documents = documents
-        self.objects = objects
+        self.links = links
         self.clock = clock
     }
 
@@ -18,7 +18,7 @@ package struct DownloadRoute: Sendable {
     package func respond(to request: Request) -> Response {
         do throws(ErrorAnswer) {
             guard request.method == .get || request.method == .head else { throw ErrorAnswer(.methodNotAllowed) }
-            guard let link = objects.verifyDownload(path: request.rawPath, query: request.rawQuery, at: clock.now())
+            guard let link = links.verify(path: request.rawPath, query: request.rawQuery, at: clock.now())
             else { throw ErrorAnswer(.forbidden, message: "This download link is not valid or has expired.") }
             let document = try documents.findDownload(link.document, tenant: link.tenant)
             guard document.file.key == link.key else { throw ErrorAnswer(.documentNotFound) }
