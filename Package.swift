@@ -87,8 +87,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain", "Postgres"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("PostgresTests", ["Base", "Postgres"]),
         tests("FastCGITests", ["Base", "FastCGI"]),

@@ -43,13 +43,3 @@ struct DatabaseSession {
         try first(query) { row throws(PostgresError) in try row.decode(0) } ?? 0
     }
 }
-
-extension Row {
-    /// The case of an enumeration stored by its raw text.
-    func choice<Choice: RawRepresentable<String>>(
-        _ column: Int, as: Choice.Type = Choice.self
-    ) throws(PostgresError) -> Choice {
-        guard let choice = Choice(rawValue: try decode(column)) else { throw PostgresError.undecodable(column: column) }
-        return choice
-    }
-}

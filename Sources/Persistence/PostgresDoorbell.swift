@@ -1,6 +1,6 @@
 import Base
 package import Contract
-package import Domain
+import Domain
 package import Postgres
 
 /// Rings by a row and a NOTIFY in the main database, outside any transaction of the caller.

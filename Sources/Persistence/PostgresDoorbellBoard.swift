@@ -1,4 +1,4 @@
-package import Base
+import Base
 package import Contract
 package import Domain
 package import Postgres
@@ -22,7 +22,8 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
     package func waitForRing(timeout: Duration) {
         listener.withLock { listening in
             do throws(PostgresError) {
-                let connection = try listening.connection ?? connect()
+                let connection: Connection
+                if let present = listening.connection { connection = present } else { connection = try connect() }
                 listening.connection = connection
                 guard try connection.waitForNotification(timeout: timeout) != nil else { return }
                 // Many may ring at once: take what has come already, so that one look serves all.

@@ -45,7 +45,7 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
         let name = try identifier(database)
         pool.closeIdle(database: database.name)
         try pool.withConnection(to: mainDatabase) { connection throws(ErrorAnswer) in
-            do {
+            do throws(PostgresError) {
                 // FORCE ends connections of other processes; a half-dropped database is dropped again.
                 _ = try connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             } catch {

@@ -33,9 +33,13 @@ package struct StoreObjectLocator: ObjectLocator {
             contentDisposition: download.contentDisposition)
     }
 
-    package func remove(key: String) throws(ErrorAnswer) { try answering { try store.remove(key) } }
+    package func remove(key: String) throws(ErrorAnswer) {
+        try answering { () throws(ObjectStoreError) in try store.remove(key) }
+    }
 
-    package func check() throws(ErrorAnswer) { try answering { try store.check() } }
+    package func check() throws(ErrorAnswer) {
+        try answering { () throws(ObjectStoreError) in try store.check() }
+    }
 
     private static let prefix = "/objects/"
 

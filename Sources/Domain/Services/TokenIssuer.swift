@@ -33,25 +33,24 @@ package struct TokenIssuer: Sendable {
     ///
     /// - Throws: `.tokenInvalid` or `.tokenExpired`.
     func verify(_ text: String, expecting type: TokenType, at now: Timestamp) throws(ErrorAnswer) -> VerifiedToken {
+        let claims: TokenClaims
         do {
-            let claims = try signer.verify(text, at: now, expecting: type)
-            guard let user = UserID(claims.sub), let token = TokenID(claims.jti),
-                let family = TokenFamilyID(claims.family)
-            else { throw ErrorAnswer(.tokenInvalid) }
-            return VerifiedToken(
-                userID: user, tokenID: token, family: family, expires: Timestamp(seconds: claims.exp))
-        } catch let error as TokenError {
-            throw ErrorAnswer(error == .expired ? .tokenExpired : .tokenInvalid)
+            claims = try signer.verify(text, at: now, expecting: type)
         } catch {
-            throw ErrorAnswer(.tokenInvalid)
+            throw ErrorAnswer(error == .expired ? .tokenExpired : .tokenInvalid)
         }
+        guard let user = UserID(claims.subject), let token = TokenID(claims.tokenID),
+            let family = TokenFamilyID(claims.family)
+        else { throw ErrorAnswer(.tokenInvalid) }
+        return VerifiedToken(
+            userID: user, tokenID: token, family: family, expires: Timestamp(seconds: claims.expiresAt))
     }
 
     private func sign(_ token: RefreshToken, type: TokenType, user: UserID, family: TokenFamilyID) -> String {
         signer.sign(
             TokenClaims(
-                sub: user.description, jti: token.id.description, type: type, family: family.description,
-                iat: token.issued.seconds, exp: token.expires.seconds))
+                subject: user.description, tokenID: token.id.description, type: type, family: family.description,
+                issuedAt: token.issued.seconds, expiresAt: token.expires.seconds))
     }
 }
 

@@ -20,7 +20,7 @@ extension Request {
         for (name, parameter) in Self.headers {
             if let value = parameters[parameter] { headers[name] = value }
         }
-        let declared = parameters["DECLARED_LENGTH"].flatMap { Int64($0) }
+        let declared = parameters["UPLOAD_LENGTH"].flatMap { Int64($0) }
         self.init(
             method: Method(rawValue: parameters["REQUEST_METHOD"] ?? "") ?? .other,
             segments: try Self.segments(of: path),

@@ -33,7 +33,7 @@ struct PostgresMembershipRepository: MembershipRepository {
             WHERE tenant_id = \(tenant) ORDER BY user_id FOR UPDATE
             """
         ) { row throws(PostgresError) in
-            (user: try row.decode(0, as: UserID.self), role: try row.choice(1, as: Role.self))
+            (user: try row.decode(0, as: UserID.self), role: try row.decodeChoice(1, as: Role.self))
         }
         return Dictionary(uniqueKeysWithValues: roles.map { ($0.user, $0.role) })
     }
@@ -83,7 +83,7 @@ struct PostgresMembershipRepository: MembershipRepository {
             ORDER BY m.joined_at DESC, m.tenant_id LIMIT \(page.perPage) OFFSET \(page.offset)
             """
         ) { row throws(PostgresError) in
-            Membership(tenant: try Tenant(row: row, from: 2), role: try row.choice(0), joinedAt: try row.decode(1))
+            Membership(tenant: try Tenant(row: row, from: 2), role: try row.decodeChoice(0), joinedAt: try row.decode(1))
         }
         return Page(memberships, request: page, total: total)
     }
@@ -93,7 +93,7 @@ extension Member {
     /// Reads tenant_id, role, joined_at and the user's columns.
     fileprivate init(row: Row) throws(PostgresError) {
         self.init(
-            tenantID: try row.decode(0), user: try User(row: row, from: 3), role: try row.choice(1),
+            tenantID: try row.decode(0), user: try User(row: row, from: 3), role: try row.decodeChoice(1),
             joinedAt: try row.decode(2))
     }
 }

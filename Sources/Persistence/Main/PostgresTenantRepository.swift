@@ -111,7 +111,7 @@ extension Tenant {
         self.init(
             id: id, name: TenantName(stored: try row.decode(first + 1)),
             database: TenantDatabase(tenantID: id, name: try row.decode(first + 2)),
-            state: try row.choice(first + 3), suspendedBy: suspendedBy.flatMap(Suspender.init(rawValue:)),
+            state: try row.decodeChoice(first + 3), suspendedBy: suspendedBy.flatMap(Suspender.init(rawValue:)),
             createdAt: try row.decode(first + 5), updatedAt: try row.decode(first + 6),
             createdBy: try row.decode(first + 7))
     }

@@ -83,7 +83,7 @@ struct PostgresTokenRepository: TokenRepository {
             var membership: Membership?
             if let joinedAt = try row.decodeIfPresent(9, as: Timestamp.self) {
                 membership = Membership(
-                    tenant: try Tenant(row: row, from: 10), role: try row.choice(8), joinedAt: joinedAt)
+                    tenant: try Tenant(row: row, from: 10), role: try row.decodeChoice(8), joinedAt: joinedAt)
             }
             return AccessFacts(user: try User(row: row, from: 1), isRevoked: try row.decode(0), membership: membership)
         }

@@ -62,7 +62,7 @@ extension UploadIntent {
     /// Reads the columns of `selection`.
     fileprivate init(row: Row) throws(PostgresError) {
         self.init(
-            id: try row.decode(0), state: try row.choice(1), userID: try row.decode(2),
+            id: try row.decode(0), state: try row.decodeChoice(1), userID: try row.decode(2),
             file: try StoredFile(row: row, from: 7), filename: Filename(stored: try row.decode(3)),
             mediaType: MediaType(stored: try row.decode(4)), documentID: try row.decodeIfPresent(5),
             expires: try row.decode(6))
