@@ -99,6 +99,7 @@ let package = Package(
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
         tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
         tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),
+        tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
     ]
