@@ -10,10 +10,14 @@ read_env_file() {
         line=${line%$'\r'}
         [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
         name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
+        value=${value%"${value##*[![:space:]]}"}
         case $value in
             \"*\") value=${value#\"} value=${value%\"} ;;
             \'*\') value=${value#\'} value=${value%\'} ;;
-            *) value=${value%%[[:space:]]#*} value=${value%"${value##*[![:space:]]}"} ;;
+            *)
+                value=${value%%[[:space:]]#*}
+                value=${value%"${value##*[![:space:]]}"}
+                ;;
         esac
         if [ -z "${!name+set}" ]; then export "$name=$value"; fi
     done <"$file"
@@ -111,7 +115,8 @@ make_directories() {
         mkdir -p "$RUN_DIR"
         ln -sfn "$RUN_DIR" "$STATE_DIR/run"
     fi
-    directory 0755 "" "$STATE_DIR/bin" "$STATE_DIR/log" "$STATE_DIR/nginx-temp" "$STATE_DIR/public"
+    directory 0750 "" "$STATE_DIR/log"
+    directory 0755 "" "$STATE_DIR/bin" "$STATE_DIR/nginx-temp" "$STATE_DIR/public"
     directory 0700 "" "$SUPERVISOR_DIR" "$SUPERVISOR_DIR/env" "$SUPERVISOR_DIR/versions" "$CONTROL_DIR"
     directory 0711 "$app:$group" "$RUN_DIR"
     directory 0750 "$app:$group" "$RUN_DIR/internal"

@@ -102,10 +102,14 @@ ulimit -n 16384 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
 case $name in
     postgres)
-        # A killed postmaster leaves backends that hold its shared memory; no new one starts before they are gone.
-        # INT is a fast stop for a postmaster and ends the current statement of a backend, which then sees that its
-        # postmaster is gone.
-        end_strays INT 4
+        # A killed postmaster leaves backends that hold its shared memory; no new one starts before they are gone. QUIT
+        # ends them at once. A postmaster that outlived its supervisor is stopped in order, by INT.
+        if postmaster=$(head -n 1 "$POSTGRES_DATA/postmaster.pid" 2>/dev/null) &&
+            strays | grep -x "$postmaster" >/dev/null; then
+            kill -INT "$postmaster"
+            end_strays 0 10
+        fi
+        end_strays QUIT 3
         # Nothing runs here now, so a lock file is left over, whoever has its process id today.
         rm -f "$POSTGRES_DATA/postmaster.pid" "$RUN_DIR"/postgres/.s.PGSQL.*
         cd "$POSTGRES_DATA" || exit 1
