@@ -39,7 +39,7 @@ ERRORS = {
     "INSUFFICIENT_STORAGE": 507,
 }
 # Statuses that nginx itself answers with and that share a code with their nearest neighbour.
-SHARED = {"BAD_REQUEST": {408, 411, 414, 416, 431}, "SERVICE_UNAVAILABLE": {502}}
+SHARED = {"BAD_REQUEST": {411, 414, 416, 431}, "TIMEOUT": {408}, "SERVICE_UNAVAILABLE": {502}}
 
 
 @dataclass

@@ -6,6 +6,7 @@ Nothing of the product may be imported here. Each stack is made on first use and
 - `fault_stack`: for tests that kill processes or restart the stack.
 - `s3_stack`: with an S3 server beside it.
 
+The programs are built by scripts/stack.sh, or taken from BIN_DIR when that is set.
 E2E_KEEP_STATE=1 keeps the state directories for a look afterwards.
 """
 

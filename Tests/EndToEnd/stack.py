@@ -3,7 +3,6 @@
 import os
 import pathlib
 import random
-import re
 import shutil
 import signal
 import socket
@@ -105,23 +104,20 @@ class Stack:
         return {path for path in found if tenant_id is None or tenant_id in path}
 
     def spool_files(self):
-        """What lies in the spool directories."""
-        places = [path for path in self.state_dir.rglob("*spool*") if path.is_dir()]
-        assert places, f"no spool directory in {self.state_dir}"
-        return [path for place in places for path in place.rglob("*") if path.is_file()]
+        """What lies in the spool directory."""
+        place = self.state_dir / "spool"
+        assert place.is_dir()
+        return [path for path in place.rglob("*") if path.is_file()]
 
     def databases(self):
         """The names of all databases of the private cluster."""
-        secrets = self.state_dir / "secrets"
-        files = [secrets] if secrets.is_file() else sorted(path for path in secrets.rglob("*") if path.is_file())
-        for path in files:
-            found = re.search(r"postgres(?:ql)?://[^\s\"']+", path.read_text(errors="replace"))
-            if found:
-                done = subprocess.run(["psql", "-XAtc", "SELECT datname FROM pg_database", found[0]],
-                                      env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=30)
-                assert done.returncode == 0, done.stderr
-                return set(done.stdout.split())
-        raise AssertionError(f"no address of the database under {secrets}")
+        environment = {"PATH": os.environ["PATH"], "PGHOST": str(self.state_dir / "run" / "postgres"),
+                       "PGUSER": "saas", "PGDATABASE": "saas_main",
+                       "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}
+        done = subprocess.run(["psql", "-XAtc", "SELECT datname FROM pg_database"], env=environment,
+                              capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.split())
 
     def peak_memory_kib(self, process):
         """The most memory that the process ever had resident."""

@@ -244,7 +244,8 @@ def test_name_and_type_can_be_changed(team):
     ({"filename": "a\u0000b"}, "filename"), ({"filename": 5}, "filename"), ({"filename": "a\u007fb"}, "filename"),
     ({"mime_type": ""}, "mime_type"), ({"mime_type": "nonsense"}, "mime_type"), ({"mime_type": "a/b/c"}, "mime_type"),
     ({"mime_type": "text/" + "x" * 96}, "mime_type"), ({"mime_type": "text/plain\r\nX-Evil: 1"}, "mime_type"),
-    ({"mime_type": []}, "mime_type"), ({"file_id": "x"}, "file_id"), ({"filename": "ok.txt", "user_id": "x"}, "user_id"),
+    ({"mime_type": []}, "mime_type"), ({"file_id": "x"}, "file_id"),
+    ({"filename": "ok.txt", "user_id": "x"}, "user_id"),
 ])
 def test_an_invalid_change_names_its_field_and_changes_nothing(team, body, field):
     made = team.upload(unique_text(), filename="steady.txt")

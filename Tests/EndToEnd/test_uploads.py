@@ -85,7 +85,7 @@ def test_sizes_around_the_edges_come_back_whole(both, size, chunked):
 
 
 def test_content_that_looks_like_the_frame_comes_back_whole(team):
-    content = (b"--b0undary\r\n--b0undar\r\n-" * 10 + b"\r\n--B0UNDARY\r\n--b0undarx--" + b"\r\n" * 50
+    content = (b"x--b0undary\r\n--b0undar\r\n-" * 10 + b"\r\n--B0UNDARY\r\n--b0undarx--" + b"\r\n" * 50
                + b"--b0undary--" + b"\0" * 300 + secrets.token_bytes(16) + b"\r\n--b0undar")
     content = content.replace(b"\r\n--b0undary", b"\r--b0undary")
     form = Form(content, "tricky.bin", "application/octet-stream", boundary="b0undary")
@@ -219,7 +219,8 @@ def frame(*parts, boundary="b", end=True):
     return body + (b"--%s--\r\n" % boundary.encode() if end else b"")
 
 
-FILE_PART = b'Content-Disposition: form-data; name="file"; filename="x.txt"\r\nContent-Type: text/plain\r\n\r\ncontent\r\n'
+FILE_PART = (b'Content-Disposition: form-data; name="file"; filename="x.txt"\r\n'
+             b"Content-Type: text/plain\r\n\r\ncontent\r\n")
 MULTIPART = "multipart/form-data; boundary=b"
 
 MALFORMED = {
@@ -230,7 +231,8 @@ MALFORMED = {
     "file under another name": (MULTIPART, frame(FILE_PART.replace(b'name="file"', b'name="attachment"')), 422,
                                 ("NO_FILE",)),
     "no body": (MULTIPART, b"", (400, 422), ("NO_FILE", "BAD_REQUEST")),
-    "JSON": ("application/json", b'{"file": "x"}', (400, 415, 422), ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST", "NO_FILE")),
+    "JSON": ("application/json", b'{"file": "x"}', (400, 415, 422),
+             ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST", "NO_FILE")),
     "plain text": ("text/plain", b"x", (400, 415, 422), ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST", "NO_FILE")),
     "urlencoded form": ("application/x-www-form-urlencoded", b"file=x", (400, 415, 422),
                         ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST", "NO_FILE")),
@@ -238,8 +240,8 @@ MALFORMED = {
     "no boundary": ("multipart/form-data", frame(FILE_PART), (400, 415), ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST")),
     "empty boundary": ("multipart/form-data; boundary=", frame(FILE_PART), (400, 415),
                        ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST")),
-    "boundary too long": ("multipart/form-data; boundary=" + "b" * 300, frame(FILE_PART, boundary="b" * 300), (400, 415),
-                          ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST")),
+    "boundary too long": ("multipart/form-data; boundary=" + "b" * 300, frame(FILE_PART, boundary="b" * 300),
+                          (400, 415), ("UNSUPPORTED_MEDIA_TYPE", "BAD_REQUEST")),
     "another boundary than announced": ("multipart/form-data; boundary=c", frame(FILE_PART), (400, 422),
                                         ("BAD_REQUEST", "NO_FILE")),
     "no closing boundary": (MULTIPART, frame(FILE_PART, end=False), 400, ("BAD_REQUEST",)),
@@ -247,9 +249,10 @@ MALFORMED = {
     "part without headers": (MULTIPART, frame(b"\r\ncontent\r\n"), (400, 422), ("BAD_REQUEST", "NO_FILE")),
     "part header without end": (MULTIPART, b"--b\r\nContent-Disposition: form-data; name=\"file\"; file", 400,
                                 ("BAD_REQUEST",)),
-    "part header of 100 KB": (MULTIPART, frame(b"X-Long: " + b"x" * 100_000 + b"\r\n" + FILE_PART), 400, ("BAD_REQUEST",)),
-    "thousands of parts": (MULTIPART, frame(*[b'Content-Disposition: form-data; name="a"\r\n\r\nx\r\n'] * 5000, FILE_PART),
-                           (400, 413, 422), ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
+    "part header of 100 KB": (MULTIPART, frame(b"X-Long: " + b"x" * 100_000 + b"\r\n" + FILE_PART), 400,
+                              ("BAD_REQUEST",)),
+    "thousands of parts": (MULTIPART, frame(*[b'Content-Disposition: form-data; name="a"\r\n\r\nx\r\n'] * 5000,
+                                            FILE_PART), (400, 413, 422), ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
     "a name field of 1 MB": (MULTIPART, frame(b'Content-Disposition: form-data; name="filename"\r\n\r\n' + b"x" * MIB
                                               + b"\r\n", FILE_PART), (400, 413, 422),
                              ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
@@ -276,7 +279,7 @@ def test_the_frame_itself_is_taken(team):
 
 def cut_points(head, total):
     """Offsets into request head and body: the frame's start densely, then every twentieth."""
-    offsets = set(range(0, 300, 7)) | {total * n // 20 for n in range(1, 20)} | {total - 1, total - 2, total - 5, total - 30}
+    offsets = set(range(0, 300, 7)) | {total * n // 20 for n in range(1, 20)} | {total - n for n in (1, 2, 5, 30)}
     return sorted(head + offset for offset in offsets if offset < total) + [head - 1, head // 2]
 
 
