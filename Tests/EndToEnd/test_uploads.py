@@ -252,7 +252,8 @@ MALFORMED = {
     "part header of 100 KB": (MULTIPART, frame(b"X-Long: " + b"x" * 100_000 + b"\r\n" + FILE_PART), 400,
                               ("BAD_REQUEST",)),
     "thousands of parts": (MULTIPART, frame(*[b'Content-Disposition: form-data; name="a"\r\n\r\nx\r\n'] * 5000,
-                                            FILE_PART), (400, 413, 422), ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
+                                            FILE_PART), (400, 413, 422),
+                           ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
     "a name field of 1 MB": (MULTIPART, frame(b'Content-Disposition: form-data; name="filename"\r\n\r\n' + b"x" * MIB
                                               + b"\r\n", FILE_PART), (400, 413, 422),
                              ("BAD_REQUEST", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR")),
