@@ -18,3 +18,7 @@ static inline long saas_peer_uid(int socket) {
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
     return (long)peer.uid;
 }
+
+// Accepts a connection, close-on-exec from the start (accept4(2)).
+extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+static inline int saas_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC); }

@@ -12,7 +12,11 @@ package final class SigningKey: @unchecked Sendable {  // the EVP_PKEY is never 
         let text = Array(pem.utf8)
         guard let bio = BIO_new_mem_buf(text, Int32(text.count)) else { throw .badKey }
         defer { BIO_free(bio) }
-        guard let key = PEM_read_bio_PrivateKey(bio, nil, nil, nil) else { throw .badKey }
+        // Without a callback OpenSSL would ask the terminal for the password of an encrypted key.
+        guard let key = PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in -1 }, nil) else {
+            ERR_clear_error()
+            throw .badKey
+        }
         guard EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 else {
             EVP_PKEY_free(key)
             throw .badKey
@@ -69,7 +73,10 @@ package final class VerifyingKey: @unchecked Sendable {  // the EVP_PKEY is neve
         let text = Array(pem.utf8)
         guard let bio = BIO_new_mem_buf(text, Int32(text.count)) else { throw .badKey }
         defer { BIO_free(bio) }
-        guard let key = PEM_read_bio_PUBKEY(bio, nil, nil, nil) else { throw .badKey }
+        guard let key = PEM_read_bio_PUBKEY(bio, nil, nil, nil) else {
+            ERR_clear_error()
+            throw .badKey
+        }
         guard EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 else {
             EVP_PKEY_free(key)
             throw .badKey
@@ -83,7 +90,11 @@ package final class VerifyingKey: @unchecked Sendable {  // the EVP_PKEY is neve
     package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
         let context = EVP_MD_CTX_new()
         defer { EVP_MD_CTX_free(context) }
-        return EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
+        let valid =
+            EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
             && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+        // A stale entry in this thread's error queue would be read by the next library that uses OpenSSL.
+        if !valid { ERR_clear_error() }
+        return valid
     }
 }

@@ -1,0 +1,5 @@
+/// What a token is for.
+package enum TokenType: String, Sendable {
+    case access
+    case refresh
+}
