@@ -70,7 +70,7 @@ struct OpenFile: ~Copyable {
 
 extension ObjectStoreError {
     /// What the errno of a failed call means for the caller of a store.
-    static func system(_ call: StaticString, _ number: Int32) -> ObjectStoreError {
+    package static func system(_ call: StaticString, _ number: Int32) -> ObjectStoreError {
         let text = "\(call): \(String(cString: strerror(number)))"
         switch number {
         case ENOSPC, EDQUOT: return .full

@@ -87,4 +87,6 @@ package struct S3Settings: Sendable {
 /// What is wrong with the settings of an S3 store, as a sentence without secrets.
 package struct S3SettingsError: Error, Equatable {
     package let problem: String
+
+    package init(problem: String) { self.problem = problem }
 }

@@ -3,23 +3,23 @@
 /// Reads what such answers hold: elements, text, the five named and all numeric entities, CDATA, comments and
 /// processing instructions. Attributes and namespaces are skipped. Document types, which could define entities, are
 /// refused, and so is anything that is not well-formed or nested deeper than 32.
-struct XMLElement: Equatable {
-    let name: String
+package struct XMLElement: Equatable {
+    package let name: String
     /// All text directly inside, joined.
-    var text = ""
-    var children: [XMLElement] = []
+    package private(set) var text = ""
+    package private(set) var children: [XMLElement] = []
 
-    init(name: String) { self.name = name }
+    private init(name: String) { self.name = name }
 
     /// The root of the document; nil when the bytes are not well-formed.
-    init?(parsing bytes: [UInt8]) {
+    package init?(parsing bytes: [UInt8]) {
         var scanner = Scanner(bytes: bytes)
         guard let root = scanner.document() else { return nil }
         self = root
     }
 
     /// The first child of this name.
-    subscript(_ name: String) -> XMLElement? { children.first { $0.name == name } }
+    package subscript(_ name: String) -> XMLElement? { children.first { $0.name == name } }
 
     private struct Scanner {
         let bytes: [UInt8]
