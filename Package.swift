@@ -15,8 +15,11 @@ func cLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 /// A Swift library target at `path` below Sources.
-func library(_ name: String, path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", exclude: exclude, swiftSettings: strict)
+func library(
+    _ name: String, path: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(path)", resources: resources, swiftSettings: strict)
 }
 
 /// An executable target at `path` below Sources.
@@ -25,8 +28,8 @@ func executable(_ name: String, path: String, _ dependencies: [Target.Dependency
 }
 
 /// A test target in the folder of its own name below Tests.
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
 
 let package = Package(
@@ -57,7 +60,9 @@ let package = Package(
         // The product.
         library("Domain", path: "Domain", ["Base", "Contract", "Crypto"]),
         library(
-            "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"], exclude: ["Migrations"]),
+            "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
+            resources: [.embedInCode("Migrations")]),
+        library("Storage", path: "Storage", ["Base", "Contract", "Domain", "ObjectStore"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
@@ -66,21 +71,24 @@ let package = Package(
         // Executables.
         executable(
             "FCGIApp", path: "FCGIApp/Main",
-            ["Base", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence", "Postgres", "Web"]),
+            [
+                "Base", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence", "Postgres", "Storage",
+                "Web",
+            ]),
         executable(
             "UploadSidecar", path: "UploadSidecar/Main",
             ["Base", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
         executable(
             "EventWorker", path: "EventWorker/Main",
-            ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres"]),
+            ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres", "Storage"]),
         executable(
             "saasctl", path: "saasctl",
             ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain", "Postgres"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("PostgresTests", ["Base", "Postgres"]),
         tests("FastCGITests", ["Base", "FastCGI"]),
@@ -91,6 +99,7 @@ let package = Package(
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
         tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
         tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),
+        tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
     ]

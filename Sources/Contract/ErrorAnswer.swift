@@ -5,13 +5,18 @@ package struct ErrorAnswer: Error, Equatable, Sendable {
     package let code: ErrorCode
     package let message: String
     package let details: [String: JSONValue]
+    /// What really happened, for the log alone; never sent.
+    package let cause: String?
 
     /// - Parameters:
     ///   - message: the code's own sentence when not given; never holds internals.
-    package init(_ code: ErrorCode, message: String? = nil, details: [String: JSONValue] = [:]) {
+    package init(
+        _ code: ErrorCode, message: String? = nil, details: [String: JSONValue] = [:], cause: String? = nil
+    ) {
         self.code = code
         self.message = message ?? code.message
         self.details = details
+        self.cause = cause
     }
 }
 

@@ -19,6 +19,10 @@ static inline long saas_peer_uid(int socket) {
     return (long)peer.uid;
 }
 
+// A new close-on-exec unix stream socket, or -1 with errno set. (Whether Swift sees SOCK_CLOEXEC depends on which
+// module is read first.)
+static inline int saas_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
+
 // Accepts a connection, close-on-exec from the start (accept4(2)).
 extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 static inline int saas_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC); }

@@ -1,10 +1,11 @@
+import CLinux
 import Glibc
 
 /// The few socket calls of this driver, each with its errno taken at once.
 enum UnixSocket {
     /// A new close-on-exec stream socket, or nil with errno set.
     static func make() -> Int32? {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = saas_unix_socket()
         return descriptor < 0 ? nil : descriptor
     }
 

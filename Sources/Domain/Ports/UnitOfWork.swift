@@ -1,0 +1,71 @@
+package import Contract
+
+/// The only way to data: repositories exist inside these closures and nowhere else.
+///
+/// The tenant is a value that the caller holds, never ambient state. All calls block the calling thread.
+package protocol UnitOfWork: Sendable {
+    /// Runs the closure on the main database.
+    ///
+    /// - Parameter access: with `.write` the closure is one transaction, run again (at most 5 times) when the
+    ///   database reports a serialisation failure or a deadlock, so it must have no other effects.
+    /// - Throws: what the closure throws, after a roll-back; `.serviceUnavailable` when the database cannot be
+    ///   reached or no connection came free in time.
+    func inMain<R>(
+        _ access: DataAccess, _ body: (MainRepositories) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R
+
+    /// Runs the closure on the tenant's own database, in the same way.
+    func inTenant<R>(
+        _ tenant: TenantDatabase, _ access: DataAccess, _ body: (TenantRepositories) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R
+}
+
+/// What a closure does to the data.
+package enum DataAccess: Sendable {
+    /// Single statements that change nothing.
+    case read
+    /// One transaction.
+    case write
+}
+
+/// The main database.
+package struct MainRepositories {
+    package let users: any UserRepository
+    package let tenants: any TenantRepository
+    package let memberships: any MembershipRepository
+    package let tokens: any TokenRepository
+    package let events: any EventSink
+    package let outbox: any OutboxRepository
+
+    package init(
+        users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
+        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository
+    ) {
+        self.users = users
+        self.tenants = tenants
+        self.memberships = memberships
+        self.tokens = tokens
+        self.events = events
+        self.outbox = outbox
+    }
+}
+
+/// One tenant's database.
+package struct TenantRepositories {
+    package let documents: any DocumentRepository
+    package let files: any FileRepository
+    package let uploads: any UploadRepository
+    package let events: any EventSink
+    package let outbox: any OutboxRepository
+
+    package init(
+        documents: any DocumentRepository, files: any FileRepository, uploads: any UploadRepository,
+        events: any EventSink, outbox: any OutboxRepository
+    ) {
+        self.documents = documents
+        self.files = files
+        self.uploads = uploads
+        self.events = events
+        self.outbox = outbox
+    }
+}

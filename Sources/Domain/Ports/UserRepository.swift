@@ -1,0 +1,21 @@
+package import Base
+package import Contract
+
+/// The users of the main database.
+package protocol UserRepository {
+    /// Stores a new user.
+    ///
+    /// - Throws: `.emailTaken`.
+    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer)
+
+    func find(_ id: UserID) throws(ErrorAnswer) -> User?
+    func find(email: EmailAddress) throws(ErrorAnswer) -> User?
+
+    /// The user and the stored password hash.
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)?
+    func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String?
+
+    /// Changes the names; nil when there is no such user.
+    func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User?
+    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer)
+}

@@ -1,0 +1,151 @@
+package import Base
+package import Contract
+import Crypto
+
+/// Registration, login, token rotation, logout, and what an access token is worth.
+package struct AuthService: Sendable {
+    private let data: any UnitOfWork
+    private let passwords: PasswordService
+    private let tokens: TokenIssuer
+    private let clock: any WallClock
+
+    /// A client that lost the answer to a rotation may repeat it within this time and gets the same successor.
+    private static let rotationGrace: Duration = .seconds(10)
+
+    package init(data: any UnitOfWork, passwords: PasswordService, tokens: TokenIssuer, clock: any WallClock) {
+        self.data = data
+        self.passwords = passwords
+        self.tokens = tokens
+        self.clock = clock
+    }
+
+    /// Stores a new active user.
+    ///
+    /// - Throws: `.emailTaken`.
+    package func register(
+        firstName: PersonName, lastName: PersonName, email: EmailAddress, password: Password
+    ) throws(ErrorAnswer) -> User {
+        // An early answer for a taken address saves the hashing; the unique index decides in any case.
+        let isTaken = try data.inMain(.read) { main throws(ErrorAnswer) in try main.users.find(email: email) != nil }
+        guard !isTaken else { throw ErrorAnswer(.emailTaken) }
+        let hash = try passwords.hash(password)
+        let now = clock.now()
+        let user = User(
+            id: .ordered(at: now), firstName: firstName, lastName: lastName, email: email, isActive: true,
+            createdAt: now, updatedAt: now)
+        try data.inMain(.write) { main throws(ErrorAnswer) in try main.users.insert(user, passwordHash: hash) }
+        return user
+    }
+
+    /// Begins a token family. Unknown user, wrong password and inactive user are one answer at one cost.
+    package func login(email: EmailAddress, password: String) throws(ErrorAnswer) -> Login {
+        let found = try data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.users.findCredentials(email: email)
+        }
+        guard try passwords.verify(password, against: found?.passwordHash), let found, found.user.isActive else {
+            throw ErrorAnswer(.invalidCredentials)
+        }
+        if passwords.needsRehash(found.passwordHash), let typed = try? Password(password) {
+            let hash = try passwords.hash(typed)
+            try data.inMain(.write) { main throws(ErrorAnswer) in
+                try main.users.setPasswordHash(hash, of: found.user.id, at: clock.now())
+            }
+        }
+        let now = clock.now()
+        let family = TokenFamilyID.random()
+        let refresh = tokens.newRefreshToken(at: now)
+        let page = try data.inMain(.write) { main throws(ErrorAnswer) in
+            try main.tokens.insertFamily(family, user: found.user.id, current: refresh, at: now)
+            return try main.memberships.memberships(
+                of: found.user.id, states: [.ready], page: PageRequest(perPage: 100))
+        }
+        let pair = tokens.pair(user: found.user.id, family: family, refresh: refresh, at: now)
+        return Login(tokens: pair, user: found.user, memberships: page.elements)
+    }
+
+    /// Exchanges a refresh token for its successor and a new access token.
+    ///
+    /// The last token before the present one is answered with the present one for a few seconds (the answer may have
+    /// been lost); any other reuse means that a token was stolen, and ends the family.
+    package func refresh(_ text: String) throws(ErrorAnswer) -> TokenPair {
+        let now = clock.now()
+        let claims = try tokens.verify(text, expecting: .refresh, at: now)
+        let next = tokens.newRefreshToken(at: now)
+        let outcome = try data.inMain(.write) { main throws(ErrorAnswer) -> RefreshToken? in
+            guard let family = try main.tokens.lockFamily(claims.family), family.userID == claims.userID,
+                !family.isRevoked, try main.users.find(claims.userID)?.isActive == true
+            else { return nil }
+            if family.current.id == claims.tokenID {
+                try main.tokens.rotate(family.id, to: next, at: now)
+                return next
+            }
+            if family.previous == claims.tokenID, let rotatedAt = family.rotatedAt, now - rotatedAt < Self.rotationGrace
+            {
+                return family.current
+            }
+            try main.tokens.revokeFamily(family.id, at: now)
+            return nil
+        }
+        guard let outcome else { throw ErrorAnswer(.tokenRevoked) }
+        return tokens.pair(user: claims.userID, family: claims.family, refresh: outcome, at: now)
+    }
+
+    /// Ends the session's family: its access and refresh tokens.
+    package func logout(_ session: Session) throws(ErrorAnswer) {
+        try data.inMain(.write) { main throws(ErrorAnswer) in
+            try main.tokens.revokeFamily(session.family, at: clock.now())
+        }
+    }
+
+    /// Stores a new password and ends all of the user's sessions.
+    ///
+    /// - Throws: `.validationError` on `current_password` when it is wrong.
+    package func changePassword(of session: Session, current: String, new: Password) throws(ErrorAnswer) {
+        let stored = try data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.users.findPasswordHash(session.userID)
+        }
+        guard try passwords.verify(current, against: stored) else {
+            throw InvalidValue("is not the present password").answer(field: "current_password")
+        }
+        let hash = try passwords.hash(new)
+        let now = clock.now()
+        try data.inMain(.write) { main throws(ErrorAnswer) in
+            try main.users.setPasswordHash(hash, of: session.userID, at: now)
+            try main.tokens.revokeFamilies(of: session.userID, at: now)
+        }
+    }
+
+    /// The session of an access token: signature and expiry only, no database.
+    package func session(accessToken: String) throws(ErrorAnswer) -> Session {
+        let claims = try tokens.verify(accessToken, expecting: .access, at: clock.now())
+        return Session(
+            userID: claims.userID, tokenID: claims.tokenID.description, family: claims.family, expires: claims.expires)
+    }
+
+    /// Checks that the session still stands and, when a tenant is given, finds the way into it.
+    ///
+    /// - Throws: `.tokenRevoked`; `.tenantNotFound` for a tenant that does not exist, is not ready or has not this
+    ///   user as a member: one answer, so that ids are not revealed.
+    package func authorize(
+        _ session: Session, tenant: TenantID?
+    ) throws(ErrorAnswer) -> (user: User, membership: Membership?) {
+        let facts = try data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.tokens.facts(family: session.family, user: session.userID, tenant: tenant)
+        }
+        guard let facts, !facts.isRevoked, facts.user.isActive else { throw ErrorAnswer(.tokenRevoked) }
+        guard tenant != nil else { return (facts.user, nil) }
+        guard let membership = facts.membership else { throw ErrorAnswer(.tenantNotFound) }
+        switch membership.tenant.state {
+        case .ready, .suspended: return (facts.user, membership)
+        case .creating, .deleting, .purged: throw ErrorAnswer(.tenantNotFound)
+        }
+    }
+}
+
+/// What a login answers.
+package struct Login: Sendable {
+    package let tokens: TokenPair
+    package let user: User
+    /// At most 100; the rest is in the user's list of tenants.
+    package let memberships: [Membership]
+}

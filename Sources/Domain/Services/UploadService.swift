@@ -1,0 +1,224 @@
+package import Base
+package import Contract
+package import Crypto
+
+/// FCGIApp's half of an upload: grant, resolve, commit, abandon (docs/architecture.md, "One upload").
+///
+/// File bytes never come here; the sidecar holds them and asks.
+package struct UploadService: Sendable {
+    private let data: any UnitOfWork
+    private let auth: AuthService
+    private let doorbell: any Doorbell
+    private let clock: any WallClock
+    private let signingKey: SigningKey
+    private let verifyingKey: VerifyingKey
+    private let maxBytes: Int64
+
+    /// Longer than the slowest upload that the minimum rate lets through.
+    private static let grantLifetime: Duration = .seconds(6 * 3600)
+
+    /// - Parameter maxBytes: the most that one file may hold.
+    package init(
+        data: any UnitOfWork, auth: AuthService, doorbell: any Doorbell, clock: any WallClock,
+        signingKey: SigningKey, maxBytes: Int64
+    ) {
+        self.data = data
+        self.auth = auth
+        self.doorbell = doorbell
+        self.clock = clock
+        self.signingKey = signingKey
+        verifyingKey = signingKey.verifyingKey
+        self.maxBytes = maxBytes
+    }
+
+    /// The grant for one upload by a member whose role was checked, before its body is read.
+    ///
+    /// - Parameter declaredBytes: the whole body's Content-Length, when known.
+    /// - Throws: `.payloadTooLarge`.
+    package func authorize(
+        _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?
+    ) throws(ErrorAnswer) -> String {
+        // A megabyte is left for the multipart frame; the sidecar counts the file's bytes exactly.
+        if let declaredBytes, declaredBytes > maxBytes + 1_048_576 {
+            throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(maxBytes)])
+        }
+        let now = clock.now()
+        return UploadGrant(
+            uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
+            tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
+            expires: now + Self.grantLifetime
+        ).signed(with: signingKey)
+    }
+
+    /// What *resolve* answers.
+    package enum Resolution: Sendable {
+        /// The content is known: the document exists.
+        case created(Document)
+        /// The content is new: push it there, then commit.
+        case push(UploadTarget)
+    }
+
+    /// Decides what becomes of a body that was received whole. Idempotent by upload id.
+    package func resolve(_ request: ResolveUpload) throws(ErrorAnswer) -> Resolution {
+        let (grant, access) = try admit(request.grant)
+        guard request.size <= grant.maxBytes else {
+            throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(grant.maxBytes)])
+        }
+        let now = clock.now()
+        let candidate = try intent(for: request, grant, access, at: now)
+        doorbell.ring(access.tenant.id)
+        return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            if let known = try tenant.uploads.lock(grant.uploadID) {
+                switch known.state {
+                case .pending: return .push(target(of: known))
+                case .committed: return .created(try committedDocument(known, tenant))
+                case .abandoned: throw ErrorAnswer(.conflict, message: "This upload was given up.")
+                }
+            }
+            try tenant.uploads.insert(candidate)
+            guard let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size) else {
+                return .push(target(of: candidate))
+            }
+            return .created(try createDocument(candidate, file: known, access, tenant, at: now))
+        }
+    }
+
+    /// What *commit* answers: the document, and whether the object that was pushed is not needed.
+    package struct Commit: Sendable {
+        package let document: Document
+        /// An identical upload was faster: the document shows its file.
+        package let removesObject: Bool
+    }
+
+    /// Makes the document of an upload whose bytes are in the store. Idempotent by upload id.
+    ///
+    /// - Throws: what `admit` finds wrong by now, `.conflict` when the upload was given up meanwhile; the object is
+    ///   not needed then, either.
+    package func commit(_ request: SettleUpload) throws(ErrorAnswer) -> Commit {
+        let (grant, access) = try admit(request.grant)
+        doorbell.ring(access.tenant.id)
+        return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            guard let intent = try tenant.uploads.lock(grant.uploadID) else {
+                throw ErrorAnswer(.conflict, message: "This upload is not known.")
+            }
+            switch intent.state {
+            case .abandoned: throw ErrorAnswer(.conflict, message: "This upload was given up.")
+            case .committed:
+                let document = try committedDocument(intent, tenant)
+                return Commit(document: document, removesObject: document.file.id != intent.file.id)
+            case .pending:
+                let file = try settleFile(intent.file, tenant)
+                let document = try createDocument(intent, file: file, access, tenant, at: clock.now())
+                return Commit(document: document, removesObject: file.id != intent.file.id)
+            }
+        }
+    }
+
+    /// Gives up an upload whose push failed; its object, if any, is removed later.
+    package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
+        guard let grant = UploadGrant(verifying: request.grant, with: verifyingKey, at: clock.now()) else {
+            throw ErrorAnswer(.forbidden)
+        }
+        let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
+        guard let found else { return }
+        _ = try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
+            try tenant.uploads.markAbandoned(grant.uploadID)
+        }
+    }
+
+    /// Verifies the grant and that its holder may still upload: membership, role, tenant, revocation. A token's
+    /// expiry does not matter: the upload was authorised when it began.
+    private func admit(_ text: String) throws(ErrorAnswer) -> (UploadGrant, TenantAccess) {
+        guard let grant = UploadGrant(verifying: text, with: verifyingKey, at: clock.now()),
+            let family = TokenFamilyID(grant.tokenFamily)
+        else { throw ErrorAnswer(.forbidden) }
+        let session = Session(
+            userID: grant.userID, tokenID: grant.tokenID, family: family, expires: grant.expires)
+        guard let membership = try auth.authorize(session, tenant: grant.tenantID).membership else {
+            throw ErrorAnswer(.tenantNotFound)
+        }
+        guard membership.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
+        guard membership.role >= .user else { throw ErrorAnswer(.forbidden) }
+        return (grant, TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role))
+    }
+
+    private func intent(
+        for request: ResolveUpload, _ grant: UploadGrant, _ access: TenantAccess, at now: Timestamp
+    ) throws(ErrorAnswer) -> UploadIntent {
+        let filename: Filename
+        do {
+            if let field = request.filenameField {
+                filename = try Filename(field)
+            } else {
+                filename = try Filename(lastComponentOf: request.partFilename ?? "")
+            }
+        } catch {
+            throw error.answer(field: "filename")
+        }
+        let sniffed = (try? MediaType(request.sniffedType)) ?? MediaType(stored: "application/octet-stream")
+        var declared: MediaType?
+        if let field = request.mimeTypeField {
+            do {
+                declared = try MediaType(field)
+            } catch {
+                throw error.answer(field: "mime_type")
+            }
+        } else if let partType = request.partType {
+            declared = try? MediaType(header: partType)  // a browser's guess: used when it fits, else ignored
+        }
+        let id = FileID.ordered(at: now)
+        let file = StoredFile(
+            id: id, md5: request.md5, sha256: request.sha256,
+            key: StoredFile.key(tenant: access.tenant.id, file: id, md5: request.md5, at: now), size: request.size,
+            sniffedType: sniffed, createdAt: now)
+        return UploadIntent(
+            id: grant.uploadID, state: .pending, userID: grant.userID, file: file, filename: filename,
+            mediaType: MediaTypeRules.stored(sniffed: sniffed, declared: declared, filename: filename),
+            documentID: nil, expires: grant.expires)
+    }
+
+    /// The file row for pushed bytes: ours, or that of an identical upload which was faster.
+    private func settleFile(
+        _ file: StoredFile, _ tenant: TenantRepositories
+    ) throws(ErrorAnswer) -> StoredFile {
+        // A file that stands in the way can be removed between the two statements: then ours is tried again.
+        for _ in 0..<5 {
+            if try tenant.files.insertLive(file) { return file }
+            if let known = try tenant.files.holdLive(sha256: file.sha256, size: file.size) { return known }
+        }
+        throw ErrorAnswer(.serviceUnavailable, cause: "a file with the same content came and went five times")
+    }
+
+    private func createDocument(
+        _ intent: UploadIntent, file: StoredFile, _ access: TenantAccess, _ tenant: TenantRepositories,
+        at now: Timestamp
+    ) throws(ErrorAnswer) -> Document {
+        let document = Document(
+            id: .ordered(at: now), filename: intent.filename, mediaType: intent.mediaType, file: file,
+            userID: intent.userID, createdAt: now, updatedAt: now, createdBy: intent.userID)
+        try tenant.documents.insert(document)
+        try tenant.uploads.markCommitted(intent.id, document: document.id)
+        try tenant.events.append(
+            Event(
+                .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now,
+                data: [
+                    "document_id": .string(document.id.description), "file_id": .string(file.id.description),
+                    "mime_type": .string(document.mediaType.text), "file_size": .integer(file.size),
+                    "sha256": .string(file.sha256),
+                ]))
+        return document
+    }
+
+    private func committedDocument(
+        _ intent: UploadIntent, _ tenant: TenantRepositories
+    ) throws(ErrorAnswer) -> Document {
+        guard let id = intent.documentID, let document = try tenant.documents.find(id) else {
+            throw ErrorAnswer(.documentNotFound)
+        }
+        return document
+    }
+
+    private func target(of intent: UploadIntent) -> UploadTarget {
+        UploadTarget(key: intent.file.key, contentType: intent.mediaType.text)
+    }
+}

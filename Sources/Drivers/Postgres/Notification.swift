@@ -1,0 +1,7 @@
+/// What a NOTIFY sent to a channel that the connection listens to.
+package struct Notification: Equatable, Sendable {
+    package let channel: String
+    package let payload: String
+    /// The server process of the sender.
+    package let senderPID: Int32
+}

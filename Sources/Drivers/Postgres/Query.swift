@@ -1,0 +1,117 @@
+/// One SQL statement made of literals and typed binds: `"SELECT id FROM users WHERE email = \(email)"`.
+///
+/// Every interpolated value becomes a parameter `$1`, `$2` …, sent apart from the text. A runtime string cannot become
+/// SQL: literals are `StaticString`, and that does not compile. The server infers the parameters' types; cast where it
+/// cannot (`\(id)::uuid`).
+package struct Query: ExpressibleByStringInterpolation, Sendable {
+    fileprivate enum Part: Sendable {
+        case literal(StaticString)
+        case identifier(SQLIdentifier)
+        case bind
+    }
+
+    private var parts: [Part]
+    /// The parameters in text format, in order; nil is NULL.
+    package private(set) var binds: [String?]
+
+    package init(stringLiteral literal: StaticString) {
+        parts = [.literal(literal)]
+        binds = []
+    }
+
+    package init(stringInterpolation interpolation: StringInterpolation) {
+        parts = interpolation.parts
+        binds = interpolation.binds
+    }
+
+    /// Collects the parts of a literal.
+    package struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var parts: [Part] = []
+        fileprivate var binds: [String?] = []
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            parts.reserveCapacity(interpolationCount * 2 + 1)
+            binds.reserveCapacity(interpolationCount)
+        }
+
+        package mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { parts.append(.literal(literal)) }
+        }
+
+        /// A value, sent as a parameter.
+        package mutating func appendInterpolation(_ value: some PostgresEncodable) {
+            parts.append(.bind)
+            binds.append(value.postgresText)
+        }
+
+        /// A value or NULL, sent as a parameter.
+        package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            parts.append(.bind)
+            binds.append(value?.postgresText)
+        }
+
+        /// A name, written into the text in double quotes.
+        package mutating func appendInterpolation(identifier: SQLIdentifier) {
+            parts.append(.identifier(identifier))
+        }
+    }
+
+    /// Joins two pieces as they are (mind the space between), with the second's parameters numbered on.
+    package static func + (a: Query, b: Query) -> Query {
+        var joined = a
+        joined += b
+        return joined
+    }
+
+    package static func += (a: inout Query, b: Query) {
+        a.parts += b.parts
+        a.binds += b.binds
+    }
+
+    /// The statement as it is sent, with `$1`, `$2` … for the binds.
+    package var text: String {
+        // A placeholder is at most 6 bytes: the protocol's limit is 65,535 parameters.
+        let capacity = parts.reduce(0) { size, part in
+            switch part {
+            case .literal(let literal): size + literal.utf8CodeUnitCount
+            case .identifier(let identifier): size + identifier.name.utf8.count + 2
+            case .bind: size + 6
+            }
+        }
+        return String(unsafeUninitializedCapacity: capacity) { buffer in
+            var position = 0
+            var number = 0
+            func put(_ bytes: some Sequence<UInt8>) {
+                for byte in bytes {
+                    buffer[position] = byte
+                    position += 1
+                }
+            }
+            for part in parts {
+                switch part {
+                case .literal(let literal):
+                    literal.withUTF8Buffer { bytes in
+                        _ = UnsafeMutableBufferPointer(rebasing: buffer[position...]).update(from: bytes)
+                        position += bytes.count
+                    }
+                case .identifier(let identifier):
+                    put(CollectionOfOne(UInt8(ascii: "\"")))
+                    put(identifier.name.utf8)
+                    put(CollectionOfOne(UInt8(ascii: "\"")))
+                case .bind:
+                    number += 1
+                    put(CollectionOfOne(UInt8(ascii: "$")))
+                    put(String(number).utf8)
+                }
+            }
+            return position
+        }
+    }
+
+    /// True when the text comes from the source alone, so that it is worth keeping prepared.
+    var isReusable: Bool {
+        parts.allSatisfy { part in
+            if case .identifier = part { false } else { true }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Base
+import Contract
+package import Domain
+
+/// The slow rounds over everything: what crashes and lost rings have left.
+package struct Housekeeping: Sendable {
+    private let data: any UnitOfWork
+    private let tenants: TenantService
+    private let files: FileService
+    private let uploads: UploadSweeper
+    private let relay: OutboxRelay
+    private let orphanAge: Duration
+    private let clock: any WallClock
+    private let log: Log
+
+    /// - Parameter orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
+    package init(
+        data: any UnitOfWork, tenants: TenantService, files: FileService, uploads: UploadSweeper, relay: OutboxRelay,
+        orphanAge: Duration, clock: any WallClock, log: Log
+    ) {
+        self.data = data
+        self.tenants = tenants
+        self.files = files
+        self.uploads = uploads
+        self.relay = relay
+        self.orphanAge = orphanAge
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Removes tenants whose creation was given up, and their databases.
+    package func discardUnfinishedTenants() {
+        logging("tenants") { () throws(ErrorAnswer) in
+            let removed = try tenants.discardUnfinished()
+            if removed > 0 { log.info("unfinished tenants removed", ["count": .integer(Int64(removed))]) }
+        }
+    }
+
+    /// Looks into every tenant: events without a ring, removals and uploads that did not end, orphans; forgets old
+    /// token families. A tenant that fails does not stop the others.
+    package func sweep(while goesOn: () -> Bool) {
+        logging("token families") { () throws(ErrorAnswer) in
+            _ = try data.inMain(.write) { main throws(ErrorAnswer) in
+                try main.tokens.pruneFamilies(endedBefore: clock.now() - .seconds(86_400))
+            }
+        }
+        var last: TenantID?
+        while goesOn() {
+            var batch: [Tenant] = []
+            logging("tenant list") { () throws(ErrorAnswer) in
+                batch = try data.inMain(.read) { [last] main throws(ErrorAnswer) in
+                    try main.tenants.list(states: [.ready, .suspended], after: last, limit: 100)
+                }
+            }
+            for tenant in batch where goesOn() {
+                logging("tenant") { () throws(ErrorAnswer) in try sweep(tenant) }
+            }
+            guard let end = batch.last else { return }
+            last = end.id
+        }
+    }
+
+    private func sweep(_ tenant: Tenant) throws(ErrorAnswer) {
+        try relay.deliver(tenant)
+        try files.finishRemovals(in: tenant.database)
+        _ = try uploads.sweep(tenant.database)
+        _ = try files.deleteOrphans(minimumAge: orphanAge, in: tenant.database)
+    }
+
+    private func logging(_ part: String, _ body: () throws(ErrorAnswer) -> Void) {
+        do {
+            try body()
+        } catch {
+            log.warning(
+                "housekeeping failed",
+                [
+                    "part": .text(part), "error.code": .text(error.code.rawValue),
+                    "error.cause": .text(error.cause ?? ""),
+                ])
+        }
+    }
+}

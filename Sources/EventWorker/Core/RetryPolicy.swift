@@ -1,0 +1,25 @@
+/// How often and after what pauses a failed event is tried again.
+package struct RetryPolicy: Sendable {
+    private let attempts: Int
+    private let first: Duration
+    private let longest: Duration
+
+    /// - Parameters:
+    ///   - attempts: tries in all before an event is dead.
+    ///   - first: the pause after the first failure; it doubles with each.
+    ///   - longest: the longest pause.
+    package init(attempts: Int = 12, first: Duration = .seconds(1), longest: Duration = .seconds(600)) {
+        self.attempts = attempts
+        self.first = first
+        self.longest = longest
+    }
+
+    /// The pause after the attempt of this number (from 1), with up to a quarter more so that failures do not march in
+    /// step; nil when it was the last.
+    package func delay(afterAttempt attempt: Int) -> Duration? {
+        guard attempt < attempts else { return nil }
+        let doubled = first * (1 << min(attempt - 1, 20))
+        let pause = min(doubled, longest)
+        return pause + pause * Double.random(in: 0...0.25)
+    }
+}

@@ -1,0 +1,75 @@
+import Base
+import Crypto
+import ObjectStore
+import Persistence
+
+/// Everything FCGIApp is told by its environment (.env.example lists and explains the variables).
+struct AppSettings {
+    let database: DatabaseSettings
+    let store: any ObjectStore
+    let downloadSigner: any DownloadSigner
+    let tokenKey: TokenKey
+    let accessLifetime: Duration
+    let refreshLifetime: Duration
+    let grantKey: SigningKey
+    let maxUploadBytes: Int64
+    let requestsPerHour: Int
+    let passwordCost: Int
+    let workers: Int
+    let threads: Int
+    let socket: String
+    let internalSocket: String
+    let drainTime: Duration
+    let log: Log
+
+    /// - Throws: `ConfigurationError` with every problem at once.
+    init(_ environment: Environment) throws(ConfigurationError) {
+        var environment = environment
+        let level: LogLevel = LogLevel(environment.string("LOG_LEVEL") ?? "info") ?? .info
+        workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
+        threads = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
+        // One share of the connections is for the event worker and saasctl.
+        let database = DatabaseSettings(&environment, applicationName: "saas-app", processes: workers + 1)
+        let storeSettings = ObjectStoreSettings.read(from: &environment)
+        let store = storeSettings?.makeStore(reportingTo: &environment)
+        let secret = environment.required("JWT_SECRET_KEY")
+        if !secret.isEmpty, secret.utf8.count < 32 { environment.report("JWT_SECRET_KEY must be at least 32 bytes") }
+        accessLifetime = .seconds(
+            environment.integer("JWT_ACCESS_TOKEN_EXPIRES", default: 900, in: 1...86_400))
+        refreshLifetime = .seconds(
+            environment.integer("JWT_REFRESH_TOKEN_EXPIRES", default: 604_800, in: 60...31_536_000))
+        let downloadSigner = storeSettings?.makeDownloadSigner(
+            baseURL: environment.required("PUBLIC_BASE_URL"),
+            key: KeyDerivation.derive(from: Array(secret.utf8), purpose: "download-links"))
+        let grantKey = Self.readKey(&environment)
+        maxUploadBytes = Int64(
+            environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880))
+        requestsPerHour = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        passwordCost = environment.integer("BCRYPT_COST", default: 12, in: 4...16)
+        if environment.string("APP_ENV", "FLASK_ENV") == "production", passwordCost < 12 {
+            environment.report("BCRYPT_COST must be at least 12 in production")
+        }
+        socket = environment.required("APP_SOCKET")
+        internalSocket = environment.required("INTERNAL_SOCKET")
+        drainTime = .seconds(environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600))
+        guard environment.problems.isEmpty, let database, let store, let downloadSigner, let grantKey else {
+            throw ConfigurationError(problems: environment.problems)
+        }
+        self.database = database
+        self.store = store
+        self.downloadSigner = downloadSigner
+        self.grantKey = grantKey
+        tokenKey = TokenKey(secret: Array(secret.utf8))
+        log = Log(component: "app", level: level)
+    }
+
+    private static func readKey(_ environment: inout Environment) -> SigningKey? {
+        let path = environment.required("UPLOAD_GRANT_PRIVATE_KEY_FILE")
+        guard !path.isEmpty else { return nil }
+        guard let pem = TextFile.read(path), let key = try? SigningKey(pem: pem) else {
+            environment.report("UPLOAD_GRANT_PRIVATE_KEY_FILE must name a readable Ed25519 private key in PEM")
+            return nil
+        }
+        return key
+    }
+}

@@ -1,0 +1,98 @@
+import Base
+import Crypto
+import Domain
+import FastCGI
+import Glibc
+import ObjectStore
+import Persistence
+import Postgres
+import Storage
+import Web
+
+/// Builds the program from its parts; the only place that names concrete types.
+struct Composition {
+    let log: Log
+    private let settings: AppSettings
+    private let pool: ConnectionPool
+    private let bridge: FastCGIBridge
+    private let internalBridge: FastCGIBridge
+
+    /// How many threads serve the sidecar's calls: they are short, and wait for the database.
+    private static let internalThreads = 8
+
+    init(environment: Environment) throws(ConfigurationError) {
+        let settings = try AppSettings(environment)
+        let clock = SystemClock()
+        let log = settings.log
+        let pool = ConnectionPool(settings.database.pool, log: log)
+        let main = settings.database.main.database
+        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
+        let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
+        let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
+        let objects = StoreObjectLocator(store: settings.store)
+        let links = SignedDownloadLinks(signer: settings.downloadSigner)
+        let passwords = PasswordService(
+            hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2))
+        let tokens = TokenIssuer(
+            signer: TokenSigner(keys: [settings.tokenKey]), accessLifetime: settings.accessLifetime,
+            refreshLifetime: settings.refreshLifetime)
+        let auth = AuthService(data: data, passwords: passwords, tokens: tokens, clock: clock)
+        let users = UserService(data: data, clock: clock)
+        let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
+        let members = MemberService(data: data, clock: clock)
+        let documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
+        let files = FileService(data: data, objects: objects, clock: clock)
+        let uploads = UploadService(
+            data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
+            maxBytes: settings.maxUploadBytes)
+        let health = HealthService(data: data, objects: objects, clock: clock)
+        let limiter = PostgresRateLimiter(
+            pool: pool, mainDatabase: main, limit: settings.requestsPerHour, workers: settings.workers)
+        let router = Router(
+            HealthRoutes(health: health).routes + AuthRoutes(auth: auth).routes
+                + UserRoutes(users: users, auth: auth).routes
+                + TenantRoutes(tenants: tenants, members: members, users: users).routes
+                + MemberRoutes(members: members).routes
+                + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes)
+        func bridge(_ router: Router) -> FastCGIBridge {
+            FastCGIBridge(
+                pipeline: Pipeline(router: router, auth: auth, rateLimiter: limiter, clock: clock, log: log),
+                downloads: DownloadRoute(documents: documents, links: links, clock: clock))
+        }
+        self.settings = settings
+        self.log = log
+        self.pool = pool
+        self.bridge = bridge(router)
+        internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
+    }
+
+    /// Opens the public and the internal socket.
+    ///
+    /// - Throws: `ConfigurationError` when a socket cannot be bound.
+    func listen() throws(ConfigurationError) -> [Listener] {
+        do {
+            return try openListeners()
+        } catch {
+            throw ConfigurationError(problems: ["APP_SOCKET or INTERNAL_SOCKET cannot be bound: \(error)"])
+        }
+    }
+
+    private func openListeners() throws(FastCGIError) -> [Listener] {
+        let publicListener = try Listener(path: settings.socket, threads: settings.threads, log: log) {
+            [bridge] in bridge.serve($0)
+        }
+        let internalListener = try Listener(
+            path: settings.internalSocket, threads: Self.internalThreads, allowedPeers: [getuid(), 0], log: log
+        ) { [internalBridge] in internalBridge.serve($0) }
+        return [publicListener, internalListener]
+    }
+
+    /// Lets running requests finish, then closes the connections. The sidecar's calls are served the longest, since a
+    /// running upload may still need them.
+    func stop(_ listeners: [Listener]) {
+        for listener in listeners where !listener.stop(deadline: settings.drainTime) {
+            log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
+        }
+        pool.close()
+    }
+}

@@ -1,0 +1,68 @@
+import Base
+import Contract
+import Domain
+
+/// One entry of the routing table: what is asked, who may ask, who answers.
+package struct Route: Sendable {
+    package let method: Request.Method
+    /// Segments; `{name}` stands for any one segment.
+    package let pattern: String
+    let handler: Handler
+
+    /// The answering function, by what it needs to know of the caller.
+    enum Handler: Sendable {
+        /// Anyone.
+        case open(@Sendable (OpenContext) throws(ErrorAnswer) -> Response)
+        /// Anyone with a valid access token.
+        case user(@Sendable (UserContext) throws(ErrorAnswer) -> Response)
+        /// A member of the tenant in the path with at least this role.
+        case member(Role, @Sendable (TenantContext) throws(ErrorAnswer) -> Response)
+        /// Like `member`, in a suspended tenant too: to see it, resume it or delete it.
+        case memberOfSuspended(Role, @Sendable (TenantContext) throws(ErrorAnswer) -> Response)
+    }
+
+    init(_ method: Request.Method, _ pattern: String, _ handler: Handler) {
+        self.method = method
+        self.pattern = pattern
+        self.handler = handler
+    }
+}
+
+/// What a handler of an open route knows.
+struct OpenContext {
+    let request: Request
+    let parameters: PathParameters
+}
+
+/// What a handler knows of a logged-in user.
+struct UserContext {
+    let request: Request
+    let parameters: PathParameters
+    let session: Session
+    let user: User
+}
+
+/// What a handler knows of a tenant's member.
+struct TenantContext {
+    let request: Request
+    let parameters: PathParameters
+    let session: Session
+    let access: TenantAccess
+}
+
+/// The named segments of a path.
+package struct PathParameters: Sendable {
+    let values: [(name: String, value: String)]
+
+    /// The identifier in the segment of this name.
+    ///
+    /// - Throws: `missing` when the text is no identifier: nothing has such an id.
+    func identifier<Tag>(
+        _ name: StaticString, or missing: ErrorCode
+    ) throws(ErrorAnswer) -> Identifier<Tag> {
+        guard let text = values.first(where: { $0.name == "\(name)" })?.value, let id = Identifier<Tag>(text) else {
+            throw ErrorAnswer(missing)
+        }
+        return id
+    }
+}

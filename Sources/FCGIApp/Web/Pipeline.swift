@@ -1,0 +1,116 @@
+package import Base
+import Contract
+package import Domain
+
+/// What happens to every request, stage by stage, in one place.
+package struct Pipeline: Sendable {
+    private let router: Router
+    private let auth: AuthService
+    private let rateLimiter: any RateLimiter
+    private let clock: any WallClock
+    private let log: Log
+
+    package init(
+        router: Router, auth: AuthService, rateLimiter: any RateLimiter, clock: any WallClock, log: Log
+    ) {
+        self.router = router
+        self.auth = auth
+        self.rateLimiter = rateLimiter
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Answers one request. Blocks while it is worked on; may be called from many threads at once.
+    package func respond(to request: Request) -> Response {
+        let started = ContinuousClock.now
+        var trace = RequestTrace()
+        var response: Response
+        do throws(ErrorAnswer) {
+            let (route, parameters) = try router.match(request.method, request.segments)
+            trace.route = route.pattern
+            response = try answer(request, route, parameters, &trace)
+        } catch {
+            response = Response(error)
+            trace.error = error
+            if error.code == .methodNotAllowed, case .array(let allowed)? = error.details["allowed"] {
+                let names = allowed.compactMap(\.string).joined(separator: ", ")
+                response.headers.append((name: "Allow", value: names))
+            }
+        }
+        if let rate = trace.rate { response.headers.append(contentsOf: rate.headers(at: clock.now())) }
+        trace.write(to: log, request, response, took: started.duration(to: .now))
+        return response
+    }
+
+    /// Authenticate → tenant → rate limit → role → handler.
+    private func answer(
+        _ request: Request, _ route: Route, _ parameters: PathParameters, _ trace: inout RequestTrace
+    ) throws(ErrorAnswer) -> Response {
+        switch route.handler {
+        case .open(let handle):
+            return try handle(OpenContext(request: request, parameters: parameters))
+        case .user(let handle):
+            let session = try authenticate(request)
+            let user = try auth.authorize(session, tenant: nil).user
+            trace.userID = user.id
+            try limit(user.id, &trace)
+            return try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
+        case .member(let role, let handle):
+            let context = try enterTenant(request, parameters, &trace)
+            guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
+            guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
+            return try handle(context)
+        case .memberOfSuspended(let role, let handle):
+            let context = try enterTenant(request, parameters, &trace)
+            guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
+            guard context.access.tenant.state == .ready || context.access.role == .admin else {
+                throw ErrorAnswer(.tenantSuspended)
+            }
+            return try handle(context)
+        }
+    }
+
+    private func authenticate(_ request: Request) throws(ErrorAnswer) -> Session {
+        try auth.session(accessToken: request.bearerToken())
+    }
+
+    private func enterTenant(
+        _ request: Request, _ parameters: PathParameters, _ trace: inout RequestTrace
+    ) throws(ErrorAnswer) -> TenantContext {
+        let session = try authenticate(request)
+        trace.userID = session.userID
+        let id: TenantID
+        do {
+            id = try parameters.identifier("tenant_id", or: .tenantNotFound)
+        } catch {
+            _ = try auth.authorize(session, tenant: nil)  // a revoked token is told so first
+            throw error
+        }
+        guard let membership = try auth.authorize(session, tenant: id).membership else {
+            throw ErrorAnswer(.tenantNotFound)
+        }
+        trace.tenantID = id
+        try limit(session.userID, &trace)
+        return TenantContext(
+            request: request, parameters: parameters, session: session,
+            access: TenantAccess(tenant: membership.tenant, userID: session.userID, role: membership.role))
+    }
+
+    private func limit(_ user: UserID, _ trace: inout RequestTrace) throws(ErrorAnswer) {
+        guard let decision = try rateLimiter.take(user, at: clock.now()) else { return }
+        trace.rate = decision
+        guard decision.isAllowed else { throw ErrorAnswer(.rateLimited) }
+    }
+}
+
+extension Request {
+    /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
+    ///
+    /// - Throws: `.tokenMissing` without the header, `.tokenInvalid` with another scheme.
+    func bearerToken() throws(ErrorAnswer) -> String {
+        guard let header = headers["authorization"] else { throw ErrorAnswer(.tokenMissing) }
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw ErrorAnswer(.tokenInvalid) }
+        return String(parts[1])
+    }
+}

@@ -1,0 +1,70 @@
+package import Base
+package import Postgres
+
+/// Where the databases are and how many connections this process may hold.
+package struct DatabaseSettings: Sendable {
+    package let main: ConnectionSettings
+    /// Connections of this process over all databases.
+    package let budget: Int
+    package let perDatabase: Int
+    package let acquireTimeout: Duration
+    private let template: String
+    private let applicationName: String
+
+    /// Where a tenant database's name goes in TENANT_DATABASE_URL_TEMPLATE.
+    private static let placeholder = "{database_name}"
+
+    /// Reads DATABASE_URL, TENANT_DATABASE_URL_TEMPLATE, DATABASE_MAX_CONNECTIONS, DATABASE_POOL_SIZE,
+    /// DATABASE_MAX_OVERFLOW and DATABASE_POOL_TIMEOUT (seconds); nil when the environment has problems with them.
+    ///
+    /// - Parameters:
+    ///   - applicationName: shown in pg_stat_activity.
+    ///   - processes: over how many processes DATABASE_MAX_CONNECTIONS is split.
+    package init?(_ environment: inout Environment, applicationName: String, processes: Int) {
+        let url = environment.required("DATABASE_URL")
+        let total = environment.integer("DATABASE_MAX_CONNECTIONS", default: 90, in: 4...100_000)
+        let size = environment.integer("DATABASE_POOL_SIZE", default: 10, in: 1...10_000)
+        let overflow = environment.integer("DATABASE_MAX_OVERFLOW", default: 20, in: 0...10_000)
+        let timeout = environment.integer("DATABASE_POOL_TIMEOUT", default: 5, in: 1...29)
+        template = environment.string("TENANT_DATABASE_URL_TEMPLATE") ?? ""
+        self.applicationName = applicationName
+        guard !url.isEmpty else { return nil }
+        do {
+            main = try ConnectionSettings(url: url, applicationName: applicationName)
+        } catch {
+            environment.report("DATABASE_URL is not a PostgreSQL connection string")
+            return nil
+        }
+        if !template.isEmpty {
+            guard template.contains(Self.placeholder), (try? ConnectionSettings(url: Self.url(template, "x"))) != nil
+            else {
+                environment.report(
+                    "TENANT_DATABASE_URL_TEMPLATE must be a PostgreSQL connection string with \(Self.placeholder)")
+                return nil
+            }
+        }
+        budget = max(2, min(size + overflow, total / max(1, processes)))
+        perDatabase = max(1, min(size, budget - 1))
+        acquireTimeout = .seconds(timeout)
+    }
+
+    /// The settings of a pool over the main database and all tenants'.
+    package var pool: PoolSettings {
+        PoolSettings(budget: budget, perDatabase: perDatabase, acquireTimeout: acquireTimeout) { name in
+            settings(for: name)
+        }
+    }
+
+    /// How to reach the database of this name.
+    package func settings(for database: String) -> ConnectionSettings {
+        guard database != main.database, !template.isEmpty,
+            let settings = try? ConnectionSettings(
+                url: Self.url(template, database), applicationName: applicationName)
+        else { return main.with(database: database) }
+        return settings
+    }
+
+    private static func url(_ template: String, _ database: String) -> String {
+        template.replacing(placeholder, with: database)
+    }
+}

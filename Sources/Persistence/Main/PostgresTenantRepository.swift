@@ -1,0 +1,118 @@
+import Base
+import Contract
+import Domain
+import Postgres
+
+/// The table `tenants`.
+struct PostgresTenantRepository: TenantRepository {
+    let session: DatabaseSession
+
+    func insertCreating(_ tenant: Tenant, leaseExpires: Timestamp) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            INSERT INTO tenants (id, name, database_name, state, lease_expires_at, created_by, created_at, updated_at)
+            VALUES (\(tenant.id), \(tenant.name.text), \(tenant.database.name), 'creating', \(leaseExpires),
+                    \(tenant.createdBy), \(tenant.createdAt), \(tenant.updatedAt))
+            """)
+    }
+
+    func adoptUnfinished(
+        name: TenantName, by user: UserID, at now: Timestamp, leaseExpires: Timestamp
+    ) throws(ErrorAnswer) -> Tenant? {
+        try session.first(
+            """
+            UPDATE tenants SET lease_expires_at = \(leaseExpires), updated_at = \(now)
+            WHERE id = (SELECT id FROM tenants
+                        WHERE state = 'creating' AND lease_expires_at < \(now)
+                          AND created_by = \(user) AND name = \(name.text)
+                        LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            """, Tenant.init(row:))
+    }
+
+    func markReady(_ id: TenantID, at now: Timestamp) throws(ErrorAnswer) -> Tenant? {
+        try session.first(
+            """
+            UPDATE tenants SET state = 'ready', lease_expires_at = NULL, updated_at = \(now)
+            WHERE id = \(id) AND state = 'creating'
+            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            """, Tenant.init(row:))
+    }
+
+    func takeUnfinished(
+        at now: Timestamp, leaseExpires: Timestamp, limit: Int
+    ) throws(ErrorAnswer) -> [Tenant] {
+        try session.all(
+            """
+            UPDATE tenants SET lease_expires_at = \(leaseExpires), updated_at = \(now)
+            WHERE id IN (SELECT id FROM tenants WHERE state = 'creating' AND lease_expires_at < \(now)
+                         LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            """, Tenant.init(row:))
+    }
+
+    func removeUnfinished(_ id: TenantID) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            DELETE FROM user_tenant_associations
+            WHERE tenant_id = (SELECT id FROM tenants WHERE id = \(id) AND state = 'creating' FOR UPDATE)
+            """)
+        try session.execute("DELETE FROM tenants WHERE id = \(id) AND state = 'creating'")
+    }
+
+    func lock(_ id: TenantID) throws(ErrorAnswer) -> Tenant? {
+        try session.first(
+            """
+            SELECT id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            FROM tenants WHERE id = \(id) FOR UPDATE
+            """, Tenant.init(row:))
+    }
+
+    func find(_ id: TenantID) throws(ErrorAnswer) -> Tenant? {
+        try session.first(
+            """
+            SELECT id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            FROM tenants WHERE id = \(id)
+            """, Tenant.init(row:))
+    }
+
+    func update(
+        _ id: TenantID, name: TenantName, state: TenantState, suspendedBy: Suspender?, at now: Timestamp
+    ) throws(ErrorAnswer) -> Tenant {
+        let updated = try session.first(
+            """
+            UPDATE tenants SET name = \(name.text), state = \(state.rawValue),
+                               suspended_by = \(suspendedBy?.rawValue), updated_at = \(now)
+            WHERE id = \(id)
+            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            """, Tenant.init(row:))
+        guard let updated else { throw ErrorAnswer(.tenantNotFound) }
+        return updated
+    }
+
+    func list(states: [TenantState], after: TenantID?, limit: Int) throws(ErrorAnswer) -> [Tenant] {
+        try session.all(
+            """
+            SELECT id, name, database_name, state, suspended_by, created_at, updated_at, created_by
+            FROM tenants
+            WHERE state = ANY(\(states.map(\.rawValue))::text[]) AND (\(after)::uuid IS NULL OR id > \(after)::uuid)
+            ORDER BY id LIMIT \(limit)
+            """, Tenant.init(row:))
+    }
+}
+
+extension Tenant {
+    /// Reads id, name, database_name, state, suspended_by, created_at, updated_at, created_by.
+    init(row: Row) throws(PostgresError) { try self.init(row: row, from: 0) }
+
+    init(row: Row, from first: Int) throws(PostgresError) {
+        let id: TenantID = try row.decode(first)
+        let suspendedBy: String? = try row.decodeIfPresent(first + 4)
+        self.init(
+            id: id, name: TenantName(stored: try row.decode(first + 1)),
+            database: TenantDatabase(tenantID: id, name: try row.decode(first + 2)),
+            state: try row.decodeChoice(first + 3), suspendedBy: suspendedBy.flatMap(Suspender.init(rawValue:)),
+            createdAt: try row.decode(first + 5), updatedAt: try row.decode(first + 6),
+            createdBy: try row.decode(first + 7))
+    }
+}

@@ -1,0 +1,75 @@
+import Base
+import Contract
+import Domain
+import Postgres
+
+/// The table `users`.
+struct PostgresUserRepository: UserRepository {
+    let session: DatabaseSession
+
+    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            INSERT INTO users (id, first_name, last_name, email, password_hash, is_active, created_at, updated_at)
+            VALUES (\(user.id), \(user.firstName.text), \(user.lastName.text), \(user.email.text), \(passwordHash),
+                    \(user.isActive), \(user.createdAt), \(user.updatedAt))
+            """)
+    }
+
+    func find(_ id: UserID) throws(ErrorAnswer) -> User? {
+        try session.first(
+            """
+            SELECT id, first_name, last_name, email, is_active, created_at, updated_at
+            FROM users WHERE id = \(id)
+            """, User.init(row:))
+    }
+
+    func find(email: EmailAddress) throws(ErrorAnswer) -> User? {
+        try session.first(
+            """
+            SELECT id, first_name, last_name, email, is_active, created_at, updated_at
+            FROM users WHERE email = \(email.text)
+            """, User.init(row:))
+    }
+
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)? {
+        try session.first(
+            """
+            SELECT id, first_name, last_name, email, is_active, created_at, updated_at, password_hash
+            FROM users WHERE email = \(email.text)
+            """
+        ) { row throws(PostgresError) in (user: try User(row: row), passwordHash: try row.decode(7)) }
+    }
+
+    func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? {
+        try session.first("SELECT password_hash FROM users WHERE id = \(id)") { row throws(PostgresError) in
+            try row.decode(0)
+        }
+    }
+
+    func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User? {
+        try session.first(
+            """
+            UPDATE users SET first_name = \(first.text), last_name = \(last.text), updated_at = \(now)
+            WHERE id = \(id)
+            RETURNING id, first_name, last_name, email, is_active, created_at, updated_at
+            """, User.init(row:))
+    }
+
+    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
+        try session.execute("UPDATE users SET password_hash = \(hash), updated_at = \(now) WHERE id = \(id)")
+    }
+}
+
+extension User {
+    /// Reads id, first_name, last_name, email, is_active, created_at, updated_at, from the column `first` on.
+    init(row: Row) throws(PostgresError) { try self.init(row: row, from: 0) }
+
+    init(row: Row, from first: Int) throws(PostgresError) {
+        self.init(
+            id: try row.decode(first), firstName: PersonName(stored: try row.decode(first + 1)),
+            lastName: PersonName(stored: try row.decode(first + 2)),
+            email: EmailAddress(stored: try row.decode(first + 3)), isActive: try row.decode(first + 4),
+            createdAt: try row.decode(first + 5), updatedAt: try row.decode(first + 6))
+    }
+}

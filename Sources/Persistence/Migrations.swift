@@ -1,0 +1,16 @@
+package import Postgres
+
+/// The numbered migrations of both kinds of database; the SQL is compiled in from Migrations/.
+package enum Migrations {
+    /// Of the main database.
+    package static let main = [
+        Migration(version: 1, name: "main", sql: sql(PackageResources._001_main_sql))
+    ]
+
+    /// Of every tenant's database.
+    package static let tenant = [
+        Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql))
+    ]
+
+    private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,59 @@
+import Base
+package import Contract
+package import Domain
+package import Postgres
+
+/// Reads the table `doorbells` and listens to its channel on a connection of its own.
+package final class PostgresDoorbellBoard: DoorbellBoard {
+    private let pool: ConnectionPool
+    private let settings: ConnectionSettings
+    private let listener = Condition<Listening>(Listening())
+
+    private struct Listening {
+        var connection: Connection?
+    }
+
+    /// - Parameter settings: of the main database.
+    package init(pool: ConnectionPool, settings: ConnectionSettings) {
+        self.pool = pool
+        self.settings = settings
+    }
+
+    package func waitForRing(timeout: Duration) {
+        listener.withLock { listening in
+            do throws(PostgresError) {
+                let connection: Connection
+                if let present = listening.connection { connection = present } else { connection = try connect() }
+                listening.connection = connection
+                guard try connection.waitForNotification(timeout: timeout) != nil else { return }
+                // Many may ring at once: take what has come already, so that one look serves all.
+                while try connection.waitForNotification(timeout: .milliseconds(5)) != nil {}
+            } catch {
+                listening.connection = nil
+                // The server may be restarting: the tables are looked at on the timer meanwhile.
+                Pause.sleep(min(timeout, .milliseconds(500)))
+            }
+        }
+    }
+
+    package func rings() throws(ErrorAnswer) -> [Ring] {
+        try pool.withConnection(to: settings.database) { connection throws(ErrorAnswer) in
+            try DatabaseSession(connection: connection).all(
+                "SELECT tenant_id, rung_at FROM doorbells ORDER BY rung_at"
+            ) { row throws(PostgresError) in Ring(tenant: try row.decode(0), time: try row.decode(1)) }
+        }
+    }
+
+    package func silence(_ ring: Ring) throws(ErrorAnswer) {
+        try pool.withConnection(to: settings.database) { connection throws(ErrorAnswer) in
+            _ = try DatabaseSession(connection: connection).execute(
+                "DELETE FROM doorbells WHERE tenant_id = \(ring.tenant) AND rung_at = \(ring.time)")
+        }
+    }
+
+    private func connect() throws(PostgresError) -> Connection {
+        let connection = try Connection(settings)
+        _ = try connection.execute("LISTEN doorbell")
+        return connection
+    }
+}

@@ -1,0 +1,55 @@
+package import Contract
+package import Domain
+package import Postgres
+
+/// Units of work on the main database and the tenants' databases, over one pool of connections.
+package struct PostgresUnitOfWork: UnitOfWork {
+    private let pool: ConnectionPool
+    private let mainDatabase: String
+
+    package init(pool: ConnectionPool, mainDatabase: String) {
+        self.pool = pool
+        self.mainDatabase = mainDatabase
+    }
+
+    package func inMain<R>(
+        _ access: DataAccess, _ body: (MainRepositories) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R {
+        try run(on: mainDatabase, access) { session throws(ErrorAnswer) in
+            try body(
+                MainRepositories(
+                    users: PostgresUserRepository(session: session),
+                    tenants: PostgresTenantRepository(session: session),
+                    memberships: PostgresMembershipRepository(session: session),
+                    tokens: PostgresTokenRepository(session: session), events: OutboxEventSink(session: session),
+                    outbox: PostgresOutboxRepository(session: session)))
+        }
+    }
+
+    package func inTenant<R>(
+        _ tenant: TenantDatabase, _ access: DataAccess, _ body: (TenantRepositories) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R {
+        try run(on: tenant.name, access) { session throws(ErrorAnswer) in
+            try body(
+                TenantRepositories(
+                    documents: PostgresDocumentRepository(session: session),
+                    files: PostgresFileRepository(session: session),
+                    uploads: PostgresUploadRepository(session: session), events: OutboxEventSink(session: session),
+                    outbox: PostgresOutboxRepository(session: session)))
+        }
+    }
+
+    private func run<R>(
+        on database: String, _ access: DataAccess, _ body: (DatabaseSession) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R {
+        try pool.withConnection(to: database) { connection throws(ErrorAnswer) in
+            switch access {
+            case .read: try body(DatabaseSession(connection: connection))
+            case .write:
+                try connection.transaction { connection throws(ErrorAnswer) in
+                    try body(DatabaseSession(connection: connection))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Base
+import Contract
+import Domain
+import Postgres
+
+/// The table `files` of one tenant.
+struct PostgresFileRepository: FileRepository {
+    let session: DatabaseSession
+
+    func find(_ id: FileID) throws(ErrorAnswer) -> FileUsage? {
+        try session.first(
+            """
+            SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at,
+                   (SELECT count(*) FROM documents d WHERE d.file_id = f.id)
+            FROM files f WHERE f.id = \(id) AND f.state = 'live'
+            """, FileUsage.init(row:))
+    }
+
+    func list(page: PageRequest, withUsage: Bool) throws(ErrorAnswer) -> Page<FileUsage> {
+        let total = try session.count("SELECT count(*) FROM files WHERE state = 'live'")
+        let usage: Query = withUsage ? "(SELECT count(*) FROM documents d WHERE d.file_id = f.id)" : "NULL"
+        let files = try session.all(
+            "SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at, " + usage
+                + """
+                 FROM files f WHERE f.state = 'live'
+                ORDER BY f.created_at DESC, f.id DESC LIMIT \(page.perPage) OFFSET \(page.offset)
+                """, FileUsage.init(row:))
+        return Page(files, request: page, total: total)
+    }
+
+    func statistics() throws(ErrorAnswer) -> FileStatistics {
+        let statistics = try session.first(
+            "SELECT count(*), coalesce(sum(size), 0)::bigint FROM files WHERE state = 'live'"
+        ) { row throws(PostgresError) in
+            FileStatistics(totalFiles: try row.decode(0), totalBytes: try row.decode(1))
+        }
+        return statistics ?? FileStatistics(totalFiles: 0, totalBytes: 0)
+    }
+
+    func holdLive(sha256: String, size: Int64) throws(ErrorAnswer) -> StoredFile? {
+        // FOR SHARE waits for a removal that holds the row, and then sees that it is live no more.
+        try session.first(
+            """
+            SELECT id, md5, sha256, object_key, size, sniffed_type, created_at
+            FROM files WHERE sha256 = \(sha256) AND size = \(size) AND state = 'live' FOR SHARE
+            """
+        ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
+    }
+
+    func insertLive(_ file: StoredFile) throws(ErrorAnswer) -> Bool {
+        try session.execute(
+            """
+            INSERT INTO files (id, md5, sha256, size, object_key, sniffed_type, created_at)
+            VALUES (\(file.id), \(file.md5), \(file.sha256), \(file.size), \(file.key), \(file.sniffedType.text),
+                    \(file.createdAt))
+            ON CONFLICT (sha256, size) WHERE state = 'live' DO NOTHING
+            """) == 1
+    }
+
+    func beginRemoval(_ id: FileID) throws(ErrorAnswer) -> FileRemoval {
+        let locked = try session.first(
+            """
+            SELECT id, md5, sha256, object_key, size, sniffed_type, created_at
+            FROM files WHERE id = \(id) AND state = 'live' FOR UPDATE
+            """
+        ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
+        guard let file = locked else { return .notFound }
+        let marked = try session.execute(
+            """
+            UPDATE files SET state = 'deleting', deleting_at = now()
+            WHERE id = \(id) AND NOT EXISTS (SELECT FROM documents WHERE file_id = \(id))
+            """)
+        return marked == 1 ? .begun(file) : .inUse
+    }
+
+    func finishRemoval(_ id: FileID) throws(ErrorAnswer) {
+        try session.execute("DELETE FROM files WHERE id = \(id) AND state = 'deleting'")
+    }
+
+    func orphans(after: FileID?, createdBefore: Timestamp?, limit: Int) throws(ErrorAnswer) -> [StoredFile] {
+        try session.all(
+            """
+            SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at
+            FROM files f
+            WHERE f.state = 'live' AND NOT EXISTS (SELECT FROM documents d WHERE d.file_id = f.id)
+              AND (\(after)::uuid IS NULL OR f.id > \(after)::uuid)
+              AND (\(createdBefore)::timestamptz IS NULL OR f.created_at < \(createdBefore)::timestamptz)
+            ORDER BY f.id LIMIT \(limit)
+            """
+        ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
+    }
+
+    func unfinishedRemovals(begunBefore time: Timestamp, limit: Int) throws(ErrorAnswer) -> [StoredFile] {
+        try session.all(
+            """
+            SELECT id, md5, sha256, object_key, size, sniffed_type, created_at
+            FROM files WHERE state = 'deleting' AND deleting_at < \(time) ORDER BY deleting_at LIMIT \(limit)
+            """
+        ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
+    }
+}
+
+extension StoredFile {
+    /// Reads id, md5, sha256, object_key, size, sniffed_type, created_at, from the column `first` on.
+    init(row: Row, from first: Int) throws(PostgresError) {
+        self.init(
+            id: try row.decode(first), md5: try row.decode(first + 1), sha256: try row.decode(first + 2),
+            key: try row.decode(first + 3), size: try row.decode(first + 4),
+            sniffedType: MediaType(stored: try row.decode(first + 5)), createdAt: try row.decode(first + 6))
+    }
+}
+
+extension FileUsage {
+    /// Reads the file's columns and the count of documents, which may be NULL.
+    fileprivate init(row: Row) throws(PostgresError) {
+        self.init(file: try StoredFile(row: row, from: 0), documentCount: try row.decodeIfPresent(7))
+    }
+}

@@ -1,0 +1,76 @@
+import Base
+import Glibc
+import Synchronization
+
+/// The folder where bodies wait that are too large for memory.
+///
+/// Each process has a folder of its own in it, locked with flock(2) for as long as the process lives, so that the old
+/// and the new process of a restart never meet. A folder whose lock is free belongs to a dead process and is removed
+/// by the next that starts.
+package final class SpoolDirectory: Sendable {
+    /// This process's own folder.
+    package let path: String
+    private let lock: Int32
+    private let lastNumber = Atomic<UInt64>(0)
+
+    /// Makes the folder (mode 0700, parents must exist), removes what dead processes have left, and makes and locks
+    /// this process's own. Blocks for as long as another process does the same.
+    package init(path parent: String) throws(SpoolError) {
+        guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
+        // One process at a time, or another would remove our folder between its making and its locking.
+        let gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard gate >= 0 else { throw SpoolError(errno: errno) }
+        defer { close(gate) }
+        while flock(gate, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SpoolError(errno: errno) }
+        }
+        for name in Self.entries(of: parent) where name.hasPrefix(Self.prefix) {
+            Self.removeIfDead("\(parent)/\(name)")
+        }
+        var random = SystemRandomNumberGenerator()
+        let path = "\(parent)/\(Self.prefix)\(getpid())-\(String(random.next(), radix: 36))"
+        guard mkdir(path, 0o700) == 0 else { throw SpoolError(errno: errno) }
+        let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { throw SpoolError(errno: errno) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            defer { close(lock) }
+            throw SpoolError(errno: errno)
+        }
+        self.path = path
+        self.lock = lock
+    }
+
+    deinit {
+        rmdir(path)
+        close(lock)
+    }
+
+    /// A path in the own folder that was never used before.
+    func newPath() -> String {
+        "\(path)/\(lastNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+    }
+
+    private static let prefix = "process-"
+
+    private static func removeIfDead(_ path: String) {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        defer { close(folder) }
+        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else { return }
+        for name in entries(of: path) { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    private static func entries(of path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

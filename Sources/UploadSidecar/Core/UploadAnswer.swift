@@ -1,0 +1,33 @@
+import Base
+package import Contract
+
+/// What the client of an upload is answered.
+package struct UploadAnswer: Sendable {
+    package let status: Int
+    package private(set) var headers: [(name: String, value: String)]
+    package let body: [UInt8]
+
+    /// An error of the table, in the envelope.
+    package init(_ error: ErrorAnswer) {
+        status = error.code.status
+        headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
+        if let seconds = error.code.retryAfterSeconds { headers.append(("Retry-After", String(seconds))) }
+        if error.code == .methodNotAllowed { headers.append(("Allow", "POST")) }
+        body = error.jsonBytes
+    }
+
+    /// The application's answer, sent on unchanged.
+    package init(_ reply: HandOffReply) {
+        status = reply.status
+        headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
+        if let seconds = reply.retryAfter { headers.append(("Retry-After", seconds)) }
+        body = reply.body
+    }
+
+    /// The same answer with the upload's id in `X-Upload-Id`.
+    func with(uploadID: UploadID) -> UploadAnswer {
+        var answer = self
+        answer.headers.append(("X-Upload-Id", uploadID.description))
+        return answer
+    }
+}

@@ -1,0 +1,54 @@
+import Base
+package import Contract
+
+/// Why an upload ended without a document.
+package struct UploadFailure: Error, Sendable {
+    package let answer: UploadAnswer
+    /// One word or two for the log, dotted.
+    package let outcome: String
+    /// More for the log alone; holds no names and no contents.
+    package let detail: String
+
+    package init(_ answer: UploadAnswer, outcome: String, detail: String = "") {
+        self.answer = answer
+        self.outcome = outcome
+        self.detail = detail
+    }
+
+    package init(
+        _ code: ErrorCode, message: String? = nil, field: (name: String, problem: String)? = nil, outcome: String,
+        detail: String = ""
+    ) {
+        let details = field.map { [$0.name: JSONValue.string($0.problem)] } ?? [:]
+        self.init(
+            UploadAnswer(ErrorAnswer(code, message: message, details: details)), outcome: outcome, detail: detail)
+    }
+
+    /// A body that is no valid form.
+    init(_ error: MultipartError) {
+        self.init(UploadAnswer(error.answer), outcome: "malformed", detail: "\(error)")
+    }
+
+    /// A spool that takes no more.
+    init(_ error: SpoolError) {
+        switch error {
+        case .full: self.init(.insufficientStorage, outcome: "spool.full")
+        case .failed(let code): self.init(.storageUnavailable, outcome: "spool.failed", detail: "errno \(code)")
+        }
+    }
+
+    /// A body that broke off.
+    static var cut: UploadFailure {
+        UploadFailure(.badRequest, message: "The body ended before its end.", outcome: "cut")
+    }
+
+    /// A file, or a frame around it, over its limit.
+    static func tooLarge(maxBytes: Int64) -> UploadFailure {
+        UploadFailure(
+            UploadAnswer(
+                ErrorAnswer(
+                    .payloadTooLarge, message: "The file is larger than the limit of \(maxBytes) bytes.",
+                    details: ["max_bytes": .integer(maxBytes)])),
+            outcome: "too_large")
+    }
+}

@@ -1,0 +1,89 @@
+package import Base
+import Contract
+package import Crypto
+package import MediaSniffer
+package import ObjectStore
+import Glibc
+
+/// Takes one upload from its first byte to its answer: admit, receive, publish.
+///
+/// A document is made only of a body that was received in full: no stream error, the declared length, the closing
+/// boundary, the object confirmed by its store, the transaction committed. Thread-safe; each call blocks its thread.
+package final class UploadHandler: Sendable {
+    private let grantKey: VerifyingKey
+    private let receiver: UploadReceiver
+    private let publisher: UploadPublisher
+    private let clock: any WallClock
+    private let log: Log
+
+    /// - Parameters:
+    ///   - grantKey: verifies upload grants.
+    ///   - backoff: between tries of a commit whose outcome is unclear.
+    ///   - pause: blocks for that long; a test gives one that does not.
+    package init(
+        grantKey: VerifyingKey, spool: SpoolDirectory, sniffer: Sniffer, store: any ObjectStore,
+        handOff: any HandOff, log: Log, limits: UploadLimits = UploadLimits(), backoff: Backoff = .commit,
+        clock: any WallClock = SystemClock(), pause: @escaping @Sendable (Duration) -> Void = UploadHandler.sleep
+    ) {
+        self.grantKey = grantKey
+        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer)
+        publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Carries the upload out. When the body was not read to its end, the caller goes on reading for a while after it
+    /// has sent the answer, or the client may not see it.
+    package func handle(_ request: UploadRequest, body: inout some BodyReader) -> UploadAnswer {
+        let started = ContinuousClock.now
+        var bytes: Int64 = 0
+        var admitted: UploadGrant?
+        let answer: UploadAnswer
+        let outcome: String
+        var detail = ""
+        do throws(UploadFailure) {
+            let (grant, signedGrant) = try admit(request)
+            admitted = grant
+            let boundary = try Self.boundary(of: request)
+            let upload = try receiver.receive(
+                &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
+                progress: &bytes)
+            let published = try publisher.publish(upload, grant: signedGrant)
+            answer = published.0
+            outcome = published.1.rawValue
+        } catch {
+            answer = error.answer
+            outcome = error.outcome
+            detail = error.detail
+        }
+        log.write(
+            answer.status < 500 ? .info : .warning, "upload",
+            [
+                "request.id": .text(request.requestID),
+                "upload.id": .text(admitted?.uploadID.description ?? ""),
+                "tenant.id": .text(admitted?.tenantID.description ?? ""),
+                "upload.bytes": .integer(bytes), "upload.outcome": .text(outcome), "upload.detail": .text(detail),
+                "http.status": .integer(Int64(answer.status)),
+                "ms": .integer((ContinuousClock.now - started).milliseconds),
+            ])
+        return admitted.map { answer.with(uploadID: $0.uploadID) } ?? answer
+    }
+
+    /// Checks what can be checked before a byte of the body is read.
+    private func admit(_ request: UploadRequest) throws(UploadFailure) -> (UploadGrant, signed: String) {
+        guard request.method == "POST" else { throw UploadFailure(.methodNotAllowed, outcome: "method") }
+        guard let signed = request.grant, let grant = UploadGrant(verifying: signed, with: grantKey, at: clock.now()),
+            grant.requestID == request.requestID
+        else { throw UploadFailure(.forbidden, outcome: "grant") }
+        return (grant, signed)
+    }
+
+    private static func boundary(of request: UploadRequest) throws(UploadFailure) -> MultipartBoundary {
+        do { return try MultipartBoundary(contentType: request.contentType) } catch { throw UploadFailure(error) }
+    }
+
+    /// Blocks the calling thread for that long.
+    package static let sleep: @Sendable (Duration) -> Void = { duration in
+        usleep(UInt32(clamping: duration.microseconds))
+    }
+}

@@ -1,0 +1,78 @@
+import Contract
+import MediaSniffer
+
+/// Reads an upload's body to its end and checks that it is whole.
+struct UploadReceiver {
+    let limits: UploadLimits
+    let spool: SpoolDirectory
+    let sniffer: Sniffer
+
+    /// Blocks until the body has been read or refused. What was spooled of a refused body is gone when this throws.
+    ///
+    /// - Parameters:
+    ///   - maxBytes: of the file.
+    ///   - contentLength: CONTENT_LENGTH as sent; nil or empty when the body is chunked.
+    ///   - progress: set to the number of file bytes received so far.
+    /// - Throws: the answer for a body that is malformed, too large, cut, or not as long as was declared.
+    func receive(
+        _ body: inout some BodyReader, boundary: MultipartBoundary, maxBytes: Int64, contentLength: String?,
+        progress: inout Int64
+    ) throws(UploadFailure) -> ReceivedUpload {
+        let declared = try Self.length(contentLength)
+        let bodyLimit = maxBytes.addingReportingOverflow(limits.frameBytes)
+        let maxBody = bodyLimit.overflow ? Int64.max : bodyLimit.partialValue
+        guard declared ?? 0 <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
+
+        var parser = MultipartParser(boundary: boundary)
+        var form = UploadForm(limits: limits, maxBytes: maxBytes) { headers in
+            let spool = Spool(directory: spool, memoryLimit: limits.memoryBytes)
+            return IncomingFile(headers: headers, maxBytes: maxBytes, spool: spool, sniffer: sniffer)
+        }
+        defer { progress = form.fileBytes }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.bufferBytes, alignment: 16)
+        defer { buffer.deallocate() }
+
+        var received: Int64 = 0
+        while true {
+            let count = try Self.fill(buffer, from: &body)
+            guard count > 0 else { break }
+            received += Int64(count)
+            guard received <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
+            var input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            while let event = try Self.parsed({ () throws(MultipartError) in try parser.next(&input) }) {
+                try form.take(event)
+            }
+        }
+        if let declared, declared != received { throw .cut }
+        try form.take(try Self.parsed { () throws(MultipartError) in try parser.finish() })
+        return try form.finish()
+    }
+
+    private static func length(_ text: String?) throws(UploadFailure) -> Int64? {
+        guard let text, !text.isEmpty else { return nil }
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = Int64(text)
+        else { throw UploadFailure(.badRequest, message: "The Content-Length is malformed.", outcome: "bad_length") }
+        return length
+    }
+
+    /// Fills the buffer as far as the body goes; the web server hands over 8 KiB at a time, which is too little for
+    /// the hashes and for the disk.
+    private static func fill(
+        _ buffer: UnsafeMutableRawBufferPointer, from body: inout some BodyReader
+    ) throws(UploadFailure) -> Int {
+        var count = 0
+        while count < buffer.count {
+            let piece: Int
+            do {
+                piece = try body.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            } catch { throw .cut }
+            guard piece > 0 else { break }
+            count += piece
+        }
+        return count
+    }
+
+    private static func parsed<R>(_ step: () throws(MultipartError) -> R) throws(UploadFailure) -> R {
+        do { return try step() } catch { throw UploadFailure(error) }
+    }
+}

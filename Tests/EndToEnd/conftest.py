@@ -1,0 +1,144 @@
+"""Black-box tests: the product is started with scripts/stack.sh and driven through its port alone.
+
+Nothing of the product may be imported here. Each stack is made on first use and shared by the run:
+
+- `stack`: the main one, with the directory store; nothing may break it.
+- `fault_stack`: for tests that kill processes or restart the stack.
+- `s3_stack`: with an S3 server beside it.
+
+The programs are built by scripts/stack.sh, or taken from BIN_DIR when that is set.
+E2E_KEEP_STATE=1 keeps the state directories for a look afterwards.
+"""
+
+import pytest
+
+import client
+import contract
+from s3server import S3Server
+from stack import Stack
+
+ORIGIN = "https://app.example.com"
+figures = []
+stacks = []
+
+
+def started(name, **settings):
+    stack = Stack(name, CORS_ORIGINS=ORIGIN, **settings)
+    stacks.append(stack)
+    return stack.up()
+
+
+def ended(stack):
+    try:
+        stack.down()
+    finally:
+        stacks.remove(stack)
+        stack.remove()
+
+
+@pytest.fixture(scope="session")
+def stack():
+    stack = started("main")
+    yield stack
+    ended(stack)
+
+
+@pytest.fixture(scope="session")
+def _fault_stack():
+    stack = started("fault")
+    yield stack
+    ended(stack)
+
+
+@pytest.fixture
+def fault_stack(_fault_stack):
+    """Healthy at the start of each test, whatever the one before did to it."""
+    try:
+        _fault_stack.await_healthy(within=30)
+    except AssertionError:
+        _fault_stack.run("down")
+        _fault_stack.up()
+    return _fault_stack
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    server = S3Server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_stack(s3_server):
+    stack = started("s3", **s3_server.settings)
+    stack.objects = lambda tenant_id=None: s3_server.objects(tenant_id)
+    yield stack
+    ended(stack)
+
+
+@pytest.fixture(params=["directory", "s3"])
+def store_stack(request):
+    """The same test on both object stores."""
+    return request.getfixturevalue("stack" if request.param == "directory" else "s3_stack")
+
+
+@pytest.fixture
+def api(stack):
+    """The main stack, as nobody."""
+    return stack.api
+
+
+@pytest.fixture(scope="module")
+def team(stack):
+    """A tenant with one member of each role, shared by the tests of a file."""
+    return client.new_team(stack.api)
+
+
+@pytest.fixture
+def fresh_team(stack):
+    """A tenant of this test alone, for exact totals."""
+    return client.new_team(stack.api)
+
+
+@pytest.fixture
+def person(stack):
+    return client.new_person(stack.api)
+
+
+@pytest.fixture(scope="session")
+def figure():
+    """Notes a measured figure for the summary of the run."""
+    def note(name, value):
+        figures.append((name, value))
+    return note
+
+
+def pytest_collection_modifyitems(items):
+    """What judges the whole run comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "last: runs after everything else")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for stack in stacks:
+            report.sections.append((f"logs of stack {stack.name} in {stack.state_dir}", stack.logs()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if figures:
+        terminalreporter.section("figures")
+        for name, value in figures:
+            terminalreporter.line(f"{name}: {value}")
+    documented = len(contract.operations())
+    used = {(method, template) for method, template, _ in contract.seen}
+    if used:
+        terminalreporter.section("contract")
+        terminalreporter.line(f"{len(used)} of {documented} documented operations seen,"
+                              f" {len(contract.seen)} kinds of answers, {len(contract.mismatches)} mismatches")

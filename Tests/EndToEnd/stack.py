@@ -1,0 +1,136 @@
+"""One running product: started, stopped and looked at through scripts/stack.sh, as an operator does."""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+from client import Api
+from polling import eventually
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts" / "stack.sh"
+PROCESSES = ("postgres", "nginx", "app-0", "app-1", "sidecar", "worker")
+# Settings of a developer's shell must not reach a stack under test.
+FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "FCGI_",
+           "PG", "STACK_", "FLASK_", "LOG_", "TENANT_", "RATE_", "MAX_", "ORPHAN_", "STORAGE_", "TRUSTED_", "PUBLIC_",
+           "APP_ENV", "PORT", "STATE_DIR", "TEST_TENANT_NAME", "BCRYPT_COST")
+
+
+def free_port():
+    """A port that nothing listens on, outside the range from which outgoing connections take theirs."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("0.0.0.0", port))
+                return port
+            except OSError:
+                continue
+
+
+class Stack:
+    """`make up` with its own port and state; `settings` are environment variables of the contract."""
+
+    def __init__(self, name, **settings):
+        self.name = name
+        self.port = free_port()
+        # Short (unix socket paths end at 107 bytes) and reachable for the users of PostgreSQL and nginx.
+        self.state_dir = pathlib.Path(tempfile.mkdtemp(prefix=f"saas-{name}-", dir="/tmp"))
+        self.state_dir.chmod(0o755)
+        self.settings = {
+            "PORT": str(self.port), "STATE_DIR": str(self.state_dir), "STACK_SKIP_BUILD": "1", "APP_ENV": "testing",
+            "RATE_LIMIT_PER_HOUR": "0", "BCRYPT_COST": "4", "FCGI_WORKERS": "2", **settings,
+        }
+        self.api = Api(self.port)
+
+    @property
+    def environment(self):
+        own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        return {**own, **self.settings}
+
+    def run(self, *arguments, timeout=240, **settings):
+        """scripts/stack.sh with these arguments; the output of both streams in `stdout`."""
+        # Into a file, not a pipe: a process that the script leaves running may keep its output open.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run([str(SCRIPT), *arguments], cwd=ROOT, env={**self.environment, **settings},
+                                  stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=timeout)
+            output.seek(0)
+            done.stdout = output.read()
+        return done
+
+    def up(self):
+        done = self.run("up")
+        assert done.returncode == 0, f"stack {self.name} did not start:\n{done.stdout[-4000:]}\n{self.logs()}"
+        return self
+
+    def down(self):
+        done = self.run("down")
+        assert done.returncode == 0, f"stack {self.name} did not stop:\n{done.stdout[-4000:]}"
+
+    def remove(self):
+        if os.environ.get("E2E_KEEP_STATE"):
+            print(f"state of {self.name} kept in {self.state_dir}")
+        else:
+            shutil.rmtree(self.state_dir, ignore_errors=True)
+
+    def pid(self, process):
+        done = self.run("pid", process, timeout=30)
+        assert done.returncode == 0, f"no pid of {process}: {done.stdout}"
+        return int(done.stdout.split()[-1])
+
+    def kill(self, process, number=signal.SIGKILL):
+        """Signals one process; returns the pid that it had."""
+        pid = self.pid(process)
+        os.kill(pid, number)
+        return pid
+
+    def is_healthy(self):
+        answer = self.api.request("GET", "/health/ready", timeout=5)
+        return answer.status == 200 and answer.data()["status"] == "healthy"
+
+    def await_healthy(self, within=30):
+        eventually(self.is_healthy, within=within, what=f"health of stack {self.name}")
+
+    def objects(self, tenant_id=None):
+        """Every file in the object directory, of one tenant or of all; half-written ones too."""
+        place = self.state_dir / "objects"
+        found = {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()}
+        return {path for path in found if tenant_id is None or tenant_id in path}
+
+    def spool_files(self):
+        """What lies in the spool directory."""
+        place = self.state_dir / "spool"
+        assert place.is_dir()
+        return [path for path in place.rglob("*") if path.is_file()]
+
+    def databases(self):
+        """The names of all databases of the private cluster."""
+        environment = {"PATH": os.environ["PATH"], "PGHOST": str(self.state_dir / "run" / "postgres"),
+                       "PGUSER": "saas", "PGDATABASE": "saas_main",
+                       "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}
+        done = subprocess.run(["psql", "-XAtc", "SELECT datname FROM pg_database"], env=environment,
+                              capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.split())
+
+    def peak_memory_kib(self, process):
+        """The most memory that the process ever had resident."""
+        for line in pathlib.Path(f"/proc/{self.pid(process)}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+        raise AssertionError("no VmHWM")
+
+    def logs(self, lines=40):
+        """The tail of each log."""
+        parts = []
+        for path in sorted((self.state_dir / "log").glob("*")):
+            if path.is_file():
+                tail = path.read_text(errors="replace").splitlines()[-lines:]
+                parts.append(f"--- {path.name} (last {len(tail)} lines)\n" + "\n".join(line[:400] for line in tail))
+        return "\n".join(parts)

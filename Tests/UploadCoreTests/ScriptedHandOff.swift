@@ -1,0 +1,54 @@
+import Contract
+import Synchronization
+import UploadCore
+
+/// A hand-off that answers by a script and remembers what it was asked. The last line of a script repeats.
+final class ScriptedHandOff: HandOff {
+    private struct State {
+        var resolves: [ResolveOutcome]
+        var commits: [CommitOutcome]
+        var abandons: [AbandonOutcome]
+        var resolved: [ResolveUpload] = []
+        var committed = 0
+        var abandoned = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(
+        resolve: [ResolveOutcome] = [.push(UploadTarget(key: "k", contentType: "text/x-decided"))],
+        commit: [CommitOutcome] = [.done(HandOffReply(status: 201, body: Array("created".utf8)))],
+        abandon: [AbandonOutcome] = [.abandoned]
+    ) {
+        state = Mutex(State(resolves: resolve, commits: commit, abandons: abandon))
+    }
+
+    var resolved: [ResolveUpload] { state.withLock { $0.resolved } }
+    var commits: Int { state.withLock { $0.committed } }
+    var abandons: Int { state.withLock { $0.abandoned } }
+
+    func resolve(_ upload: ResolveUpload) -> ResolveOutcome {
+        state.withLock { state in
+            state.resolved.append(upload)
+            return Self.next(&state.resolves)
+        }
+    }
+
+    func commit(_ upload: SettleUpload) -> CommitOutcome {
+        state.withLock { state in
+            state.committed += 1
+            return Self.next(&state.commits)
+        }
+    }
+
+    func abandon(_ upload: SettleUpload) -> AbandonOutcome {
+        state.withLock { state in
+            state.abandoned += 1
+            return Self.next(&state.abandons)
+        }
+    }
+
+    private static func next<Outcome>(_ script: inout [Outcome]) -> Outcome {
+        script.count > 1 ? script.removeFirst() : script[0]
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import ObjectStore
+import Testing
+import UploadCore
+
+@Suite struct SpoolTests {
+    private let folder = TemporaryFolder()
+
+    private func append(_ text: String, to spool: Spool) throws {
+        try Array(text.utf8).withUnsafeBytes { try spool.append($0) }
+    }
+
+    @Test func smallContentStaysInMemory() throws {
+        let spool = Spool(directory: try SpoolDirectory(path: folder.path), memoryLimit: 8)
+        try append("12345", to: spool)
+        try append("678", to: spool)
+        guard case .bytes(let bytes) = spool.content else { return #expect(Bool(false)) }
+        #expect(bytes == Array("12345678".utf8))
+        #expect(folder.files == [])
+    }
+
+    @Test func largerContentGoesToAFileThatGoesWithTheSpool() throws {
+        let directory = try SpoolDirectory(path: folder.path)
+        var spool: Spool? = Spool(directory: directory, memoryLimit: 8)
+        try append("12345", to: #require(spool))
+        try append("6789", to: #require(spool))
+        guard case .file(let path) = spool?.content else { return #expect(Bool(false)) }
+        #expect(folder.files.count == 1)
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_size == 9)
+        #expect(status.st_mode & 0o777 == 0o600)
+        spool = nil
+        #expect(folder.files == [])
+    }
+
+    @Test func aFileThatAStoreHasTakenIsNotMissed() throws {
+        let directory = try SpoolDirectory(path: folder.path)
+        var spool: Spool? = Spool(directory: directory, memoryLimit: 0)
+        try append("1", to: #require(spool))
+        guard case .file(let path) = spool?.content else { return #expect(Bool(false)) }
+        #expect(rename(path, folder.path + "/taken") == 0)
+        spool = nil
+        #expect(folder.files == ["taken"])
+    }
+
+    @Test func leftoversOfTheDeadAreRemovedAndTheLivingKept() throws {
+        let dead = folder.path + "/process-1-dead"
+        #expect(mkdir(dead, 0o700) == 0)
+        close(open(dead + "/7", O_CREAT | O_WRONLY, 0o600))
+        let living = try SpoolDirectory(path: folder.path)
+        #expect(folder.entries == [living.path.split(separator: "/").last.map(String.init)])
+        let spool = Spool(directory: living, memoryLimit: 0)
+        try append("1", to: spool)
+        let second = try SpoolDirectory(path: folder.path)
+        #expect(second.path != living.path)
+        #expect(folder.files.count == 1)
+        withExtendedLifetime(spool) {}
+    }
+
+    @Test func ownFolderGoesWithTheProcess() throws {
+        var directory: SpoolDirectory? = try SpoolDirectory(path: folder.path)
+        #expect(folder.entries.count == 1)
+        withExtendedLifetime(directory) {}
+        directory = nil
+        #expect(folder.entries == [])
+    }
+
+    @Test func aFolderThatCannotBeMadeIsAnError() {
+        #expect(throws: SpoolError.failed(errno: ENOENT)) { try SpoolDirectory(path: folder.path + "/a/b") }
+    }
+
+    @Test func aSpoolThatFailsSaysHow() throws {
+        let directory = try SpoolDirectory(path: folder.path)
+        #expect(rmdir(directory.path) == 0)
+        let spool = Spool(directory: directory, memoryLimit: 0)
+        #expect(throws: SpoolError.failed(errno: ENOENT)) { try append("1", to: spool) }
+    }
+
+    @Test func aFullDiskIsToldApart() {
+        #expect(SpoolError(errno: ENOSPC) == .full)
+        #expect(SpoolError(errno: EDQUOT) == .full)
+        #expect(SpoolError(errno: EIO) == .failed(errno: EIO))
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+import Testing
+
+/// The sidecar's own program between a web server and an application that are played by the test.
+@Suite(.serialized) struct SidecarTests {
+    private let stage: Stage
+    private let content = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+
+    init() throws { stage = try Stage() }
+
+    /// Begins an upload and sends so much of it that the spool holds some.
+    private func halfAnUpload(_ body: [UInt8]) throws -> WebServer {
+        let upload = try stage.beginUpload(bodyBytes: body.count)
+        upload.send(body[..<600_000])
+        try #require(eventually { !stage.files(in: "spool").isEmpty })
+        return upload
+    }
+
+    @Test func aFileComesThroughToTheStore() throws {
+        try stage.serveApplication()
+        let sidecar = try stage.startSidecar()
+        let body = Stage.form(content)
+        let upload = try stage.beginUpload(bodyBytes: body.count)
+        upload.send(body)
+        let answer = upload.finish()
+        #expect(answer.hasPrefix("Status: 201 "))
+        #expect(answer.contains("\r\nX-Upload-Id: "))
+        #expect(answer.hasSuffix("{\"settled\":201}"))
+        #expect(stage.contents(of: "objects/tenants/t/f") == content)
+        #expect(stage.files(in: "spool") == [])
+        withExtendedLifetime(sidecar) {}
+    }
+
+    @Test func aCommitIsTriedAgainAtAnotherWorker() throws {
+        // Of a worker that was killed, only the socket's file is left.
+        #expect(mknod(stage.folder + "/internal/a.sock", S_IFREG | 0o660, 0) == 0)
+        try stage.serveApplication(commits: [500, 201])
+        let sidecar = try stage.startSidecar()
+        let body = Stage.form(Array("small".utf8))
+        let upload = try stage.beginUpload(bodyBytes: body.count)
+        upload.send(body)
+        #expect(upload.finish().hasPrefix("Status: 201 "))
+        #expect(stage.called.map { $0.split(separator: "/").last } == ["resolve", "commit", "commit"])
+        withExtendedLifetime(sidecar) {}
+    }
+
+    @Test func aKilledSidecarLeavesNothingAfterItsNextStart() throws {
+        try stage.serveApplication()
+        let first = try stage.startSidecar()
+        let upload = try halfAnUpload(Stage.form(content))
+        first.send(SIGKILL)
+        #expect(first.end() == SIGKILL)
+        #expect(stage.files(in: "spool").count == 1)
+        #expect(upload.finish() == "")
+        let second = try stage.startSidecar()
+        #expect(stage.files(in: "spool") == [])
+        #expect(stage.files(in: "objects") == [])
+        #expect(stage.called == [])
+        withExtendedLifetime(second) {}
+    }
+
+    @Test func aRunningUploadFinishesBeforeTheProcessStops() throws {
+        try stage.serveApplication()
+        let sidecar = try stage.startSidecar()
+        let body = Stage.form(content)
+        let upload = try halfAnUpload(body)
+        sidecar.send(SIGTERM)
+        #expect(eventually { access(stage.folder + "/upload.sock", F_OK) != 0 })
+        upload.send(body[600_000...])
+        #expect(upload.finish().hasPrefix("Status: 201 "))
+        #expect(sidecar.end() == 0)
+        #expect(stage.contents(of: "objects/tenants/t/f") == content)
+    }
+
+    @Test func aBodyThatBreaksOffLeavesNothing() throws {
+        try stage.serveApplication()
+        let sidecar = try stage.startSidecar()
+        var upload: WebServer? = try halfAnUpload(Stage.form(content))
+        withExtendedLifetime(upload) {}
+        upload = nil
+        #expect(eventually { stage.files(in: "spool").isEmpty })
+        #expect(stage.called == [])
+        #expect(stage.files(in: "objects") == [])
+        withExtendedLifetime(sidecar) {}
+    }
+}

@@ -1,0 +1,355 @@
+#!/usr/bin/env bash
+# Runs the whole stack on this machine: PostgreSQL, nginx, the application's workers, the upload sidecar and the event
+# worker, under a supervisor that starts again whatever dies.
+#
+#   scripts/stack.sh up         install what is missing, build, start (or bring up to date), wait until ready
+#   scripts/stack.sh down       stop everything, keep the data
+#   scripts/stack.sh restart    down, then up
+#   scripts/stack.sh status     each process with pid, state and health; 0 only when all is healthy
+#   scripts/stack.sh pid NAME   process id of postgres, nginx, app-<i>, sidecar, worker or supervisor
+#   scripts/stack.sh deps       install what is missing, nothing more
+#
+# Settings come from the environment or from .env in the checkout (.env.example lists them). BIN_DIR=<directory> runs
+# programs that were built elsewhere instead of building here.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+swift_programs=(FCGIApp UploadSidecar EventWorker saasctl)
+
+fail() {
+    echo "error: $1" >&2
+    exit 1
+}
+say() { echo "$1"; }
+
+for part in packages settings postgres supervisor; do
+    # shellcheck disable=SC1090
+    source "$checkout/scripts/stack/$part.sh"
+done
+
+# The supervised programs of this installation, in order of start.
+list_programs() {
+    local i
+    programs=()
+    if [ -n "$private_postgres" ]; then programs+=(postgres); fi
+    for ((i = 0; i < FCGI_WORKERS; i++)); do programs+=("app-$i"); done
+    programs+=(sidecar worker nginx logs)
+}
+
+# Fails when the port is taken by anyone but this stack's own nginx.
+check_port() {
+    if supervisor_is_running && [ "$(recorded PORT)" = "$PORT" ] && program_pid nginx >/dev/null; then return; fi
+    # Workers of our own nginx that outlived it are put away at its start.
+    local process
+    for process in /proc/[0-9]*; do
+        if [ "$(readlink "$process/cwd" 2>/dev/null)" = "$STATE_DIR/cwd/nginx" ]; then return; fi
+    done
+    python3 - "$PORT" <<'PYTHON' || fail "port $PORT is taken by another program; set PORT to a free one"
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    s.bind(("", int(sys.argv[1])))
+    s.listen()
+except OSError:
+    sys.exit(1)
+PYTHON
+}
+
+# A value that the running stack was started with. Usage: recorded NAME
+recorded() {
+    [ -f "$SUPERVISOR_DIR/env/stack.sh" ] || return 0
+    # shellcheck disable=SC1090,SC1091
+    (source "$SUPERVISOR_DIR/env/stack.sh" && printf '%s' "${!1:-}")
+}
+
+# Builds the programs, or takes them from BIN_DIR, and copies those that changed to the state directory, so that a
+# later build takes no running program away.
+build() {
+    local from program
+    if [ -n "${BIN_DIR:-}" ]; then
+        from=$BIN_DIR
+    else
+        command -v swift >/dev/null || fail "the Swift toolchain (6.2 or later) is not on the PATH: https://swift.org/install"
+        say "Building (the first build takes some minutes)"
+        # The Swift runtime is linked in: the programs run as users who may not reach the toolchain.
+        local -a flags=(-c release --static-swift-stdlib --package-path "$checkout")
+        swift build "${flags[@]}" || fail "the build failed"
+        from=$(swift build "${flags[@]}" --show-bin-path)
+    fi
+    for program in "${swift_programs[@]}"; do
+        [ -x "$from/$program" ] || fail "there is no program $from/$program"
+        if ! cmp -s "$from/$program" "$STATE_DIR/bin/$program"; then
+            install -m 0755 "$from/$program" "$STATE_DIR/bin/$program.new"
+            mv -f "$STATE_DIR/bin/$program.new" "$STATE_DIR/bin/$program"
+        fi
+    done
+}
+
+# Writes everything that the programs are started from.
+render() {
+    local name file
+    {
+        for name in STATE_DIR RUN_DIR APP_USER POSTGRES_USER POSTGRES_BIN POSTGRES_DATA PORT FCGI_WORKERS private_postgres; do
+            printf '%s=%q\n' "$name" "${!name}"
+        done
+        printf 'BIN_DIR=%q\n' "$STATE_DIR/bin"
+    } | replace "$SUPERVISOR_DIR/env/stack.sh"
+    for name in "${programs[@]}" saasctl; do
+        program_environment "$name" | replace "$SUPERVISOR_DIR/env/$name.sh"
+    done
+    for file in start-program.sh guard.sh; do
+        replace "$SUPERVISOR_DIR/$file" <"$checkout/scripts/stack/$file"
+    done
+    supervisor_config | replace "$SUPERVISOR_DIR/supervisord.conf"
+    for name in "${programs[@]}"; do
+        if [ ! -e "$STATE_DIR/log/$name.log" ]; then install -m 0640 /dev/null "$STATE_DIR/log/$name.log"; fi
+    done
+    sed -e "s|@BASE_URL@|http://localhost:$PORT|g" "$checkout/scripts/example.sh.in" | replace "$STATE_DIR/example.sh" 0644
+    if [ -f "$checkout/swagger.yaml" ]; then
+        replace "$STATE_DIR/public/swagger.yaml" 0644 <"$checkout/swagger.yaml"
+    fi
+}
+
+# Replaces a file as a whole by standard input. Usage: replace FILE [MODE]
+replace() {
+    (umask 077 && cat >"$1.new")
+    chmod "${2:-0600}" "$1.new"
+    mv -f "$1.new" "$1"
+}
+
+# Renders the nginx configuration beside the running one, tests it, and only then puts it in place.
+configure_nginx() {
+    local fresh=$STATE_DIR/nginx.new
+    rm -rf "$fresh"
+    PORT=$PORT STATE_DIR=$STATE_DIR RUN_DIR=$RUN_DIR OBJECT_DIR=$OBJECT_DIR FCGI_WORKERS=$FCGI_WORKERS \
+        MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
+    nginx -t -q -c "$fresh/nginx.conf" || fail "the nginx configuration is not valid"
+    if [ -d "$STATE_DIR/nginx" ] && diff -r -q "$STATE_DIR/nginx" "$fresh" >/dev/null; then
+        rm -rf "$fresh"
+        return
+    fi
+    rm -rf "$STATE_DIR/nginx"
+    mv "$fresh" "$STATE_DIR/nginx"
+    local pid
+    if pid=$(program_pid nginx); then kill -HUP "$pid"; fi
+}
+
+# A fingerprint of what a program is started from.
+version_of() {
+    local files=("$SUPERVISOR_DIR/env/$1.sh")
+    case $1 in
+        app-*) files+=("$STATE_DIR/bin/FCGIApp") ;;
+        sidecar) files+=("$STATE_DIR/bin/UploadSidecar") ;;
+        worker) files+=("$STATE_DIR/bin/EventWorker") ;;
+    esac
+    cat "${files[@]}" | sha256sum
+}
+
+# Restarts the Swift programs whose binary or settings changed, one at a time.
+restart_changed() {
+    local name
+    for name in "${programs[@]}"; do
+        case $name in
+            app-* | sidecar | worker) ;;
+            *) continue ;;
+        esac
+        if ! version_of "$name" | cmp -s - "$SUPERVISOR_DIR/versions/$name"; then
+            if [ -f "$SUPERVISOR_DIR/versions/$name" ] && [ "$1" = restart ]; then
+                say "Restarting $name"
+                supervisor restart "$name" >/dev/null
+                await_program "$name"
+            fi
+            version_of "$name" >"$SUPERVISOR_DIR/versions/$name"
+        fi
+    done
+}
+
+# Waits until a program is healthy; gives up after ten seconds without a word: readiness is judged at the end.
+await_program() {
+    local deadline=$((SECONDS + 10))
+    until program_status "$1" >/dev/null; do
+        ((SECONDS < deadline)) || return 0
+        sleep 0.2
+    done
+}
+
+saasctl() { bash "$SUPERVISOR_DIR/start-program.sh" saasctl "$@"; }
+
+# Runs a step whose output matters only when it fails. Usage: quietly DESCRIPTION COMMAND...
+quietly() {
+    local what=$1 output
+    shift
+    if ! output=$("$@" 2>&1); then
+        printf '%s\n' "$output" | tail -n 20 >&2
+        fail "$what failed"
+    fi
+}
+
+await_ready() {
+    local deadline=$((SECONDS + 60)) code name
+    while :; do
+        code=$(curl -s -o /dev/null -m 5 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
+        if [ "$code" = 200 ]; then return; fi
+        ((SECONDS < deadline)) || break
+        sleep 0.3
+    done
+    for name in "${programs[@]}"; do
+        if ! program_status "$name" >&2; then tail -n 8 "$STATE_DIR/log/$name.log" | sed "s/^/  $name: /" >&2; fi
+    done
+    fail "the stack is not ready after 60 seconds (GET /health/ready: $code); logs are in $STATE_DIR/log"
+}
+
+up() {
+    local build_flag= packages was_running=
+    if [ -n "${BIN_DIR:-}" ]; then build_flag=--no-build; fi
+    # shellcheck disable=SC2046,SC2086  # a list of package names
+    packages=$(missing_packages $build_flag)
+    if [ -n "$packages" ]; then install_packages $packages; fi
+    locate_state --create
+    apply_defaults
+    list_programs
+    check_port
+    mkdir -p "$STATE_DIR"
+    exec 9>"$STATE_DIR/.lock"
+    flock -n 9 || fail "another command is working on this stack right now"
+    make_directories
+    build
+    make_secrets
+    POSTGRES_BIN=
+    if [ -n "$private_postgres" ]; then
+        locate_postgres
+        make_cluster
+    fi
+    locate_database
+    if supervisor_is_running; then was_running=yes; fi
+    render
+    if [ -n "$private_postgres" ]; then configure_cluster; fi
+    configure_nginx
+    quietly "checking the settings (saasctl config check)" saasctl config check
+    if [ -z "$was_running" ]; then
+        rm -f "$SUPERVISOR_DIR/migrated"
+        start_supervisor
+    else
+        supervisor update >/dev/null
+    fi
+    if [ -n "$private_postgres" ]; then
+        await_postgres 60 || {
+            tail -n 10 "$STATE_DIR/log/postgres.log" >&2
+            fail "PostgreSQL did not start"
+        }
+    fi
+    quietly "preparing the database (saasctl init-db)" saasctl init-db --non-interactive
+    touch "$SUPERVISOR_DIR/migrated"
+    restart_changed "$([ -n "$was_running" ] && echo restart || echo record)"
+    await_ready
+    say ""
+    say "Ready: http://localhost:$PORT  (state in $STATE_DIR; make status, make down)"
+    say "A first session, ready to paste (also in $STATE_DIR/example.sh):"
+    say ""
+    cat "$STATE_DIR/example.sh"
+}
+
+# Sets the paths of an existing installation, and what it was started with.
+open_stack() {
+    locate_state
+    private_postgres=$(recorded private_postgres)
+    FCGI_WORKERS=$(recorded FCGI_WORKERS) PORT=$(recorded PORT) POSTGRES_BIN=$(recorded POSTGRES_BIN)
+    programs=()
+    if [ -n "$FCGI_WORKERS" ]; then list_programs; fi
+}
+
+down() {
+    open_stack
+    if [ -d "$STATE_DIR" ]; then
+        exec 9>"$STATE_DIR/.lock"
+        flock -w 120 9 || fail "another command is working on this stack right now"
+    fi
+    if supervisor_is_running; then
+        local pid
+        pid=$(supervisor pid)
+        supervisor shutdown >/dev/null
+        while [ -d "/proc/$pid" ]; do sleep 0.2; done
+        end_leftovers
+        say "Stopped. The data stays in $STATE_DIR."
+    else
+        end_leftovers
+        say "Not running."
+    fi
+}
+
+# Process ids of the stack's programs, found without the supervisor: by working directory and name.
+leftovers() {
+    local process
+    for process in /proc/[0-9]*; do
+        case $(readlink "$process/cwd" 2>/dev/null) in
+            "$STATE_DIR"/cwd/* | "$POSTGRES_DATA")
+                case $(cat "$process/comm" 2>/dev/null) in
+                    postgres | nginx | FCGIApp | UploadSidecar | EventWorker) echo "${process#/proc/}" ;;
+                esac
+                ;;
+        esac
+    done
+}
+
+# Ends what outlived a killed supervisor. INT is a fast stop for PostgreSQL.
+end_leftovers() {
+    local signal pids i
+    for signal in TERM INT KILL; do
+        for ((i = 0; i < 50; i++)); do
+            pids=$(leftovers)
+            [ -n "$pids" ] || return 0
+            # shellcheck disable=SC2086  # a list of numbers
+            if ((i == 0)); then kill -"$signal" $pids 2>/dev/null || true; fi
+            sleep 0.1
+        done
+    done
+}
+
+status() {
+    open_stack
+    local healthy=yes name code
+    if ! supervisor_is_running; then
+        echo "The stack is not running."
+        return 1
+    fi
+    printf '%-10s %8s  %-9s %s\n' NAME PID STATE HEALTH
+    printf '%-10s %8s  %-9s %s\n' supervisor "$(supervisor pid)" running healthy
+    local -A pids=()
+    while read -r name _ _ code _; do pids[$name]=${code%,}; done < <(supervisor status | grep ' RUNNING ')
+    for name in "${programs[@]}"; do program_status "$name" "${pids[$name]:--}" || healthy=; done
+    code=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
+    echo "GET http://localhost:$PORT/health/ready: $code"
+    [ -n "$healthy" ] && [ "$code" = 200 ]
+}
+
+print_pid() {
+    open_stack
+    if [ "$1" = supervisor ]; then
+        supervisor_is_running && supervisor pid
+    else
+        program_pid "$1"
+    fi
+}
+
+read_env_file "$checkout/.env"
+case ${1:-} in
+    up) up ;;
+    down) down ;;
+    restart)
+        (down)
+        up
+        ;;
+    status) status ;;
+    pid) print_pid "${2:?usage: stack.sh pid NAME}" ;;
+    deps)
+        packages=$(missing_packages)
+        # shellcheck disable=SC2086
+        if [ -n "$packages" ]; then install_packages $packages; else say "Nothing is missing."; fi
+        ;;
+    *)
+        sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+        exit 2
+        ;;
+esac

@@ -1,0 +1,102 @@
+# The private PostgreSQL cluster: made once, durable, reachable over a unix socket alone. Sourced by stack.sh.
+
+# Runs a command as the user that owns the cluster.
+as_postgres() {
+    if [ -n "$POSTGRES_USER" ]; then
+        (cd / && setpriv --reuid="$POSTGRES_USER" --regid="$POSTGRES_USER" --clear-groups env -i \
+            PATH="$POSTGRES_BIN:/usr/bin:/bin" "$@")
+    else
+        env -i PATH="$POSTGRES_BIN:/usr/bin:/bin" "$@"
+    fi
+}
+
+# Sets POSTGRES_BIN to the version that made the cluster, or the newest one for a new cluster.
+locate_postgres() {
+    if [ -f "$POSTGRES_DATA/PG_VERSION" ]; then
+        POSTGRES_BIN=/usr/lib/postgresql/$(cat "$POSTGRES_DATA/PG_VERSION")/bin
+        [ -x "$POSTGRES_BIN/postgres" ] ||
+            fail "the cluster in $POSTGRES_DATA needs PostgreSQL $(cat "$POSTGRES_DATA/PG_VERSION")"
+    else
+        POSTGRES_BIN=$(newest_postgres)
+    fi
+}
+
+# Makes the cluster when there is none. A cluster that was interrupted while being made is made anew.
+make_cluster() {
+    [ ! -f "$POSTGRES_DATA/PG_VERSION" ] || return 0
+    local fresh=$POSTGRES_DATA.new
+    say "Creating the private PostgreSQL cluster in $POSTGRES_DATA"
+    rm -rf "$fresh"
+    directory 0700 "${POSTGRES_USER:+$POSTGRES_USER:$POSTGRES_USER}" "$fresh"
+    local log=$STATE_DIR/log/initdb.log
+    (umask 077 && : >"$log")
+    as_postgres initdb --pgdata="$fresh" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums \
+        --auth-local=peer --auth-host=reject >>"$log" 2>&1 || {
+        tail -n 10 "$log" >&2
+        fail "initdb failed"
+    }
+    # The passwords travel over standard input: command lines can be read by anyone.
+    as_postgres postgres --single -j -D "$fresh" postgres >>"$log" 2>&1 <<SQL
+ALTER ROLE postgres PASSWORD '$(cat "$SECRETS_DIR/database-superuser-password")';
+
+CREATE ROLE saas LOGIN CREATEDB PASSWORD '$(cat "$SECRETS_DIR/database-password")';
+
+SQL
+    if grep -Eq 'ERROR|FATAL' "$log"; then fail "creating the database role failed: see $log"; fi
+    replace "$fresh/pg_hba.conf" <<HBA
+# The unix socket is the only way in, with a password for everyone (STATE_DIR/secrets).
+local all all scram-sha-256
+HBA
+    if [ -n "$POSTGRES_USER" ]; then chown "$POSTGRES_USER:$POSTGRES_USER" "$fresh/pg_hba.conf"; fi
+    echo "include_if_exists = 'stack.conf'" >>"$fresh/postgresql.conf"
+    mv "$fresh" "$POSTGRES_DATA"
+}
+
+# Writes the settings that the stack decides; the running server is told to read them.
+configure_cluster() {
+    local file=$POSTGRES_DATA/stack.conf
+    cat >"$file.new" <<CONF
+# Written by the stack at each start; your own settings belong in postgresql.conf, after the include.
+listen_addresses = ''
+unix_socket_directories = '$RUN_DIR/postgres'
+max_connections = 200
+shared_buffers = 256MB
+effective_cache_size = 1GB
+work_mem = 8MB
+maintenance_work_mem = 64MB
+random_page_cost = 1.1
+jit = off
+wal_compression = on
+checkpoint_completion_target = 0.9
+# Recovery after a crash must take seconds.
+max_wal_size = 1GB
+checkpoint_timeout = 5min
+password_encryption = 'scram-sha-256'
+client_connection_check_interval = 2s
+idle_in_transaction_session_timeout = 60s
+log_timezone = 'UTC'
+timezone = 'UTC'
+log_line_prefix = '%m [%p] %d '
+log_min_duration_statement = 1s
+log_lock_waits = on
+CONF
+    if [ -n "$POSTGRES_USER" ]; then chown "$POSTGRES_USER:$POSTGRES_USER" "$file.new"; fi
+    chmod 0600 "$file.new"
+    if cmp -s "$file.new" "$file"; then
+        rm "$file.new"
+    else
+        mv "$file.new" "$file"
+        local pid
+        pid=$(program_pid postgres || true)
+        if [ -n "$pid" ]; then kill -HUP "$pid"; fi
+    fi
+}
+
+# Waits until the server takes connections. Usage: await_postgres SECONDS
+await_postgres() {
+    local deadline=$((SECONDS + $1))
+    until "$POSTGRES_BIN/pg_isready" -q -h "$RUN_DIR/postgres"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
