@@ -37,7 +37,11 @@ part() {
     passed=$((passed + part_passed)) failed=$((failed + part_failed))
     printf '%-9s %5d passed %5d failed  %4d s\n' "$name" "$part_passed" "$part_failed" $((SECONDS - begun))
     if [ "$part_failed" != 0 ]; then
-        tail -n 60 "$log" | cut -c1-300 | sed 's/^/    /'
+        {
+            grep -E '✘|FAILED|error:|^E  ' "$log" | head -n 40
+            echo "... the end of .build/test-logs/$name.log:"
+            tail -n 25 "$log"
+        } | cut -c1-300 | sed 's/^/    /'
         return 1
     fi
 }
@@ -57,7 +61,7 @@ count_summary() {
 count_swift_tests() {
     local total
     total=$(grep -oE 'Test run with [0-9]+ tests?' "$1" | grep -oE '[0-9]+' | awk "{ sum += \$1 } END { print sum + 0 }")
-    part_failed=$(grep -cE '^. Test [^ ].* failed after' "$1")
+    part_failed=$(grep -E ' Test [^ ]+.* failed after' "$1" | grep -vc ' Test run with ')
     part_passed=$((${total:-0} - part_failed))
     if [ "$part_passed" -lt 0 ]; then part_passed=0; fi
 }
@@ -104,13 +108,13 @@ check_nginx() {
 }
 
 end_to_end() {
-    scripts/test-venv.sh || return
     BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
     export BIN_DIR
     cd Tests/EndToEnd && "$checkout/.venv/bin/python" -m pytest -q
 }
 
 part packages count_one install_dependencies || finish
+part venv count_one scripts/test-venv.sh || finish
 part lint count_one swift format lint --strict --recursive --parallel Sources Tests Package.swift
 part build count_one swift build --build-tests --explicit-target-dependency-import-check error || finish
 part layers count_summary scripts/layering-test.sh
