@@ -19,7 +19,7 @@ package struct UploadFailure: Error, Sendable {
         _ code: ErrorCode, message: String? = nil, field: (name: String, problem: String)? = nil, outcome: String,
         detail: String = ""
     ) {
-        let details = field.map { [$0.name: JSONValue.string($0.problem)] } ?? [:]
+        let details = field.map { ["fields": JSONValue.object([$0.name: .string($0.problem)])] } ?? [:]
         self.init(
             UploadAnswer(ErrorAnswer(code, message: message, details: details)), outcome: outcome, detail: detail)
     }
@@ -36,6 +36,16 @@ package struct UploadFailure: Error, Sendable {
         case .failed(let code): self.init(.storageUnavailable, outcome: "spool.failed", detail: "errno \(code)")
         }
     }
+
+    /// A digest of the client's that cannot be read.
+    init(_ error: MalformedDigest) {
+        self.init(
+            .validationError, field: (error.source, "must be a digest as its specification says"),
+            outcome: "digest.malformed", detail: error.source)
+    }
+
+    /// A file that is not what the client's digests say.
+    static var digestMismatch: UploadFailure { UploadFailure(.digestMismatch, outcome: "digest.mismatch") }
 
     /// A body that broke off.
     static var cut: UploadFailure {

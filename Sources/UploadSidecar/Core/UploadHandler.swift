@@ -45,9 +45,10 @@ package final class UploadHandler: Sendable {
             let (grant, signedGrant) = try admit(request)
             admitted = grant
             let boundary = try Self.boundary(of: request)
+            let digests = try Self.digests(of: request)
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
-                progress: &bytes)
+                digests: digests, progress: &bytes)
             let published = try publisher.publish(upload, grant: signedGrant)
             answer = published.0
             outcome = published.1.rawValue
@@ -80,6 +81,14 @@ package final class UploadHandler: Sendable {
 
     private static func boundary(of request: UploadRequest) throws(UploadFailure) -> MultipartBoundary {
         do { return try MultipartBoundary(contentType: request.contentType) } catch { throw UploadFailure(error) }
+    }
+
+    private static func digests(of request: UploadRequest) throws(UploadFailure) -> ClientDigests {
+        var digests = ClientDigests()
+        for (name, value) in request.digestHeaders where ClientDigests.requestHeaders.contains(name) {
+            do { try digests.add(header: name, value) } catch { throw UploadFailure(error) }
+        }
+        return digests
     }
 
     /// Blocks the calling thread for that long.

@@ -12,11 +12,12 @@ struct UploadReceiver {
     /// - Parameters:
     ///   - maxBytes: of the file.
     ///   - contentLength: CONTENT_LENGTH as sent; nil or empty when the body is chunked.
+    ///   - digests: what the request's own headers say of the file.
     ///   - progress: set to the number of file bytes received so far.
     /// - Throws: the answer for a body that is malformed, too large, cut, or not as long as was declared.
     func receive(
         _ body: inout some BodyReader, boundary: MultipartBoundary, maxBytes: Int64, contentLength: String?,
-        progress: inout Int64
+        digests: ClientDigests, progress: inout Int64
     ) throws(UploadFailure) -> ReceivedUpload {
         let declared = try Self.length(contentLength)
         let bodyLimit = maxBytes.addingReportingOverflow(limits.frameBytes)
@@ -24,7 +25,7 @@ struct UploadReceiver {
         guard declared ?? 0 <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
 
         var parser = MultipartParser(boundary: boundary)
-        var form = UploadForm(limits: limits, maxBytes: maxBytes) { headers in
+        var form = UploadForm(limits: limits, digests: digests) { headers throws(UploadFailure) in
             let spool = Spool(directory: spool, memoryLimit: limits.memoryBytes)
             return IncomingFile(headers: headers, maxBytes: maxBytes, spool: spool, sniffer: sniffer)
         }
