@@ -52,6 +52,19 @@ package struct UploadFailure: Error, Sendable {
         UploadFailure(.badRequest, message: "The body ended before its end.", outcome: "cut")
     }
 
+    /// A client that sends more slowly than it may.
+    static var tooSlow: UploadFailure {
+        UploadFailure(
+            UploadAnswer(ErrorAnswer(.timeout, message: "The body came too slowly."), status: 408), outcome: "too_slow")
+    }
+
+    /// An upload for which there is no place now.
+    init(_ refusal: UploadGate.Refusal) {
+        self.init(
+            UploadAnswer(ErrorAnswer(.tooManyUploads, details: ["limit_of": .string(refusal.rawValue)])),
+            outcome: "too_many.\(refusal.rawValue)")
+    }
+
     /// A file, or a frame around it, over its limit.
     static func tooLarge(maxBytes: Int64) -> UploadFailure {
         UploadFailure(
