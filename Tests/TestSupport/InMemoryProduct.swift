@@ -31,15 +31,14 @@ package final class InMemoryProduct: Sendable {
     /// One for all tests: its threads are never stopped.
     private static let passwords = PasswordService(hasher: PasswordHasher(cost: 4), threads: 2, waiting: 1000)
 
-    /// - Parameter passwords: given where a test needs a cost of its own.
-    package init(passwords: PasswordService? = nil) throws {
+    package init() throws {
         data = InMemoryUnitOfWork(clock: clock)
         doorbell = InMemoryDoorbell(clock: clock)
         provisioner = InMemoryProvisioner(data: data)
         signingKey = try SigningKey()
         let signer = TokenSigner(keys: [TokenKey(id: "1", secret: [UInt8](repeating: 7, count: 32))])
         auth = AuthService(
-            data: data, passwords: passwords ?? Self.passwords,
+            data: data, passwords: Self.passwords,
             tokens: TokenIssuer(signer: signer, accessLifetime: .seconds(900), refreshLifetime: .seconds(604_800)),
             clock: clock)
         users = UserService(data: data, clock: clock)

@@ -13,13 +13,22 @@ package final class InMemoryProvisioner: TenantProvisioner {
         case removal
     }
 
+    private struct State {
+        var failing: Set<Step> = []
+        var failsNextRemoval = false
+        var duringPreparation: (@Sendable () -> Void)?
+    }
+
     private let data: InMemoryUnitOfWork
-    private let state = Mutex<(failing: Set<Step>, duringPreparation: (@Sendable () -> Void)?)>(([], nil))
+    private let state = Mutex<State>(State())
 
     package init(data: InMemoryUnitOfWork) { self.data = data }
 
     /// The steps that fail from now on.
     package func fail(at steps: Set<Step>) { state.withLock { $0.failing = steps } }
+
+    /// The next removal fails, and none after it.
+    package func failNextRemoval() { state.withLock { $0.failsNextRemoval = true } }
 
     /// Runs the closure once, in the middle of the next preparation.
     package func duringNextPreparation(_ body: @escaping @Sendable () -> Void) {
@@ -39,6 +48,11 @@ package final class InMemoryProvisioner: TenantProvisioner {
 
     package func remove(_ database: TenantDatabase) throws(ErrorAnswer) {
         try pass(.removal)
+        let fails = state.withLock { state in
+            defer { state.failsNextRemoval = false }
+            return state.failsNextRemoval
+        }
+        guard !fails else { throw ErrorAnswer(.serviceUnavailable, cause: "removal") }
         data.dropDatabase(database.name)
     }
 
