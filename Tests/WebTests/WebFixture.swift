@@ -47,6 +47,11 @@ struct WebFixture {
             to: Self.request(method, target, headers: headers, body: body, phase: phase, length: length))
     }
 
+    /// A request for the present user with this Authorization header.
+    func send(authorization: String) -> Response {
+        pipeline.respond(to: Self.request(.get, "/api/users/me", headers: ["authorization": authorization]))
+    }
+
     /// A call of the upload sidecar.
     func call(_ path: String, _ message: some JSONWritable) -> Response {
         handOff.respond(
