@@ -20,7 +20,10 @@ struct ProgramSettings {
         var environment = environment
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
         database = DatabaseSettings(&environment, applicationName: "saasctl", processes: workers + 1)
-        store = ObjectStoreSettings.read(from: &environment)
+        let problemsBefore = environment.problems.count
+        let store = ObjectStoreSettings.read(from: &environment)
+        // A bucket whose secret is missing can be named, but not asked.
+        self.store = environment.problems.count == problemsBefore ? store : nil
         Self.readSecrets(&environment)
         Self.readApplication(&environment)
         Self.readDoor(&environment)
