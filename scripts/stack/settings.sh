@@ -183,11 +183,11 @@ emit() { printf 'export %s=%q\n' "$1" "$2"; }
 # Usage: program_environment NAME
 program_environment() {
     local name=$1 variable pattern
-    local -a common=(TZ APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR)
+    local -a common=(TZ APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS)
     local -a store=('S3_*' OBJECT_DIR MAX_UPLOAD_BYTES 'UPLOAD_*' STORAGE_QUOTA_BYTES)
     local -a application=(
         'DATABASE_*' TENANT_DATABASE_URL_TEMPLATE 'JWT_*' 'KAFKA_*' 'CORS_*' 'VAULT_*' REDIS_URL RATE_LIMIT_PER_HOUR
-        TRUSTED_PROXIES ORPHAN_TTL TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS)
+        TRUSTED_PROXIES ORPHAN_TTL SWEEP_INTERVAL TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS BCRYPT_COST)
     local -a allowed
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;

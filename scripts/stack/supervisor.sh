@@ -35,7 +35,7 @@ CONF
         case $name in
             postgres) priority=10 signal=INT wait=60 ;;
             app-*) priority=20 signal=TERM wait=40 ;;
-            sidecar) priority=30 signal=TERM wait=40 ;;
+            sidecar) priority=30 signal=TERM wait=130 ;;
             worker) priority=40 signal=TERM wait=40 ;;
             nginx) priority=50 signal=QUIT wait=30 ;;
             logs) priority=60 signal=TERM wait=5 ;;

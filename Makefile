@@ -1,0 +1,35 @@
+# The commands of this project. `make up` is all that a first run needs.
+
+.PHONY: help up down status restart deps build test test-full fmt lint venv
+
+help:
+	@echo "make up         install what is missing, build, start the stack, print a first session"
+	@echo "make status     each process with its pid and health"
+	@echo "make down       stop the stack, keep its data"
+	@echo "make restart    down, then up"
+	@echo "make build      build the programs"
+	@echo "make test       everything that must hold before a change is taken in"
+	@echo "make test-full  the same with the long runs"
+	@echo "make fmt lint   format the Swift sources; check them"
+	@echo "make deps venv  install packages; make the tests' Python environment"
+
+up down status restart deps:
+	@scripts/stack.sh $@
+
+build:
+	swift build -c release --static-swift-stdlib
+
+test:
+	@scripts/ci.sh
+
+test-full:
+	@scripts/ci.sh full
+
+fmt:
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+venv:
+	@scripts/test-venv.sh
