@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import Glibc
 import ObjectStore
 import Persistence
 
@@ -85,6 +86,11 @@ struct ProgramSettings {
             TextFile.read(path).flatMap({ try? VerifyingKey(pem: $0) }) == nil
         {
             environment.report("UPLOAD_GRANT_PUBLIC_KEY_FILE must name a readable Ed25519 public key in PEM")
+        }
+        for name in ["INTERNAL_SOCKET_DIR", "SPOOL_DIR"] {
+            if let path = environment.string(name), access("\(path)/.", X_OK) != 0 {
+                environment.report("\(name) must name a directory that this user can enter")
+            }
         }
         for name in ["APP_SOCKET", "INTERNAL_SOCKET", "UPLOAD_SOCKET"] {
             // sockaddr_un holds 108 bytes with the NUL.

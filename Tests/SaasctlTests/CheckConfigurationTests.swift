@@ -18,7 +18,8 @@ extension SaasctlSuite {
                 "DATABASE_URL": "postgresql://saas:hidden%zz@/x", "JWT_SECRET_KEY": "hidden", "FCGI_WORKERS": "none",
                 "S3_BUCKET": "b", "S3_ACCESS_KEY_ID": "hidden-key", "MAX_UPLOAD_BYTES": "0", "APP_ENV": "prod",
                 "ADMIN_PASSWORD": "hidden", "LOG_LEVEL": "loud", "PUBLIC_BASE_URL": "localhost",
-                "UPLOAD_GRANT_PRIVATE_KEY_FILE": "/nonexistent", "CORS_SUPPORTS_CREDENTIALS": "true",
+                "UPLOAD_GRANT_PRIVATE_KEY_FILE": "/nonexistent", "SPOOL_DIR": "/dev/null",
+                "CORS_SUPPORTS_CREDENTIALS": "true",
             ])
             let outcome = try program.run("config", "check")
             #expect(outcome.status == 78 && outcome.errors.isEmpty)
@@ -26,7 +27,7 @@ extension SaasctlSuite {
             let names = [
                 "FCGI_WORKERS", "DATABASE_URL", "S3_SECRET_ACCESS_KEY", "JWT_SECRET_KEY", "MAX_UPLOAD_BYTES",
                 "LOG_LEVEL", "PUBLIC_BASE_URL", "CORS_SUPPORTS_CREDENTIALS", "UPLOAD_GRANT_PRIVATE_KEY_FILE",
-                "ADMIN_PASSWORD", "APP_ENV",
+                "SPOOL_DIR", "ADMIN_PASSWORD", "APP_ENV",
             ]
             #expect(outcome.lines.count == names.count, "\(outcome.output)")
             for (line, name) in zip(outcome.lines, names) { #expect(line.hasPrefix("configuration: \(name) ")) }
