@@ -23,7 +23,7 @@ package struct DocumentQuery: Equatable, Sendable {
     }
 }
 
-/// The orders of a document list; the id breaks ties, so that every order is total.
+/// The orders of a document list, names in any case; the id breaks ties, so that every order is total.
 package enum DocumentSort: String, CaseIterable, Sendable {
     case newestFirst = "-created_at"
     case oldestFirst = "created_at"
@@ -41,7 +41,7 @@ package enum DocumentSort: String, CaseIterable, Sendable {
 /// The last element of a page: where the next one goes on.
 package struct DocumentCursor: Equatable, Sendable {
     package let sort: DocumentSort
-    /// The element's value of the sort column: a time or a lower-cased name.
+    /// The element's value of the sort column: a time or a name.
     package let value: String
     package let id: DocumentID
 
