@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A parsed JSON document.
 package enum JSONValue: Equatable, Sendable {
     case null
@@ -10,15 +8,11 @@ package enum JSONValue: Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Parses RFC 8259 text.
+    /// Parses RFC 8259 text in UTF-8, nested at most 128 deep.
     ///
-    /// - Throws: `JSONSyntaxError` for anything that is not one whole JSON value.
+    /// - Throws: `JSONSyntaxError` for anything that is not one whole JSON value, and for an object that has a name twice.
     package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
-        do {
-            self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-        } catch {
-            throw JSONSyntaxError()
-        }
+        self = try JSONParser.parse(bytes)
     }
 
     /// The members, when this is an object.
@@ -36,40 +30,6 @@ package enum JSONValue: Equatable, Sendable {
 
 /// The text is not JSON.
 package struct JSONSyntaxError: Error {}
-
-extension JSONValue: Decodable {
-    package init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: AnyKey.self) {
-            var object: [String: JSONValue] = [:]
-            for key in members.allKeys { object[key.stringValue] = try members.decode(JSONValue.self, forKey: key) }
-            self = .object(object)
-        } else if var elements = try? decoder.unkeyedContainer() {
-            var array: [JSONValue] = []
-            while !elements.isAtEnd { array.append(try elements.decode(JSONValue.self)) }
-            self = .array(array)
-        } else {
-            let single = try decoder.singleValueContainer()
-            if single.decodeNil() {
-                self = .null
-            } else if let value = try? single.decode(Bool.self) {
-                self = .bool(value)
-            } else if let value = try? single.decode(Int64.self) {
-                self = .integer(value)
-            } else if let value = try? single.decode(Double.self) {
-                self = .number(value)
-            } else {
-                self = .string(try single.decode(String.self))
-            }
-        }
-    }
-
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-}
 
 extension JSONValue: JSONWritable {
     /// Writes the value, object members sorted by name.

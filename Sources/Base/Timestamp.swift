@@ -23,7 +23,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package static func - (a: Timestamp, b: Timestamp) -> Duration { .microseconds(a.microseconds - b.microseconds) }
 
     /// Parses RFC 3339 (`2026-11-21T07:03:12.5Z`, offsets allowed), PostgreSQL's ISO output
-    /// (`2026-11-21 07:03:12.5+00`) and a bare date, which is its midnight in UTC; nil for anything else.
+    /// (`2026-11-21 07:03:12.5+00`) and a bare date, which is its midnight in UTC; nil for anything else, for leap
+    /// seconds and for years outside 1 to 9999.
     package init?(_ text: some StringProtocol) {
         var scanner = Scanner(bytes: Array(text.utf8))
         guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2), scanner.take("-"),
@@ -45,7 +46,12 @@ package struct Timestamp: Hashable, Comparable, Sendable {
             seconds += hour * 3600 + minute * 60 + second - offset
         }
         self.init(microseconds: seconds * 1_000_000 + fraction)
+        guard Self.earliest <= self, self <= Self.latest else { return nil }
     }
+
+    /// The bounds of four-digit years, which RFC 3339 and PostgreSQL's text can say.
+    private static let earliest = Timestamp(microseconds: -62_135_596_800_000_000)
+    private static let latest = Timestamp(microseconds: 253_402_300_799_999_999)
 
     /// Days from 1970-01-01 in the proleptic Gregorian calendar.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
@@ -57,7 +63,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     private static func isDate(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
-        guard (1...12).contains(month), day >= 1 else { return false }
+        guard year >= 1, (1...12).contains(month), day >= 1 else { return false }
         let leap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
         let lengths: [Int64] = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         return day <= lengths[Int(month) - 1]
@@ -83,10 +89,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// RFC 3339 in UTC with six decimals: `2026-11-21T07:03:12.000000Z`.
+    /// RFC 3339 in UTC with six decimals: `2026-11-21T07:03:12.000000Z`; the nearest it can say for other years.
     package var description: String {
-        let parts = components
-        let fraction = microseconds - seconds * 1_000_000
+        let time = min(max(self, Self.earliest), Self.latest)
+        let parts = time.components
+        let fraction = time.microseconds - time.seconds * 1_000_000
         return String(unsafeUninitializedCapacity: 27) { buffer in
             var position = 0
             func put(_ value: Int64, _ width: Int, then separator: Character?) {

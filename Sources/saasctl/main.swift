@@ -1,1 +1,6 @@
-// The program is filled by the next commits.
+import Base
+import Glibc
+
+Shutdown.prepare()
+TerminalEcho.restoreOnSignal()
+exit(Program.run(Array(CommandLine.arguments.dropFirst()), Environment.process(), Console()).rawValue)

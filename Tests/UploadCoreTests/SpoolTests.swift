@@ -34,6 +34,24 @@ import UploadCore
         #expect(folder.files == [])
     }
 
+    @Test func theProcessHasOneMemoryBudget() throws {
+        let directory = try SpoolDirectory(path: folder.path, memoryBytes: 10_000)
+        let first = Spool(directory: directory, memoryLimit: 8000)
+        try append(String(repeating: "x", count: 8000), to: first)
+        #expect(folder.files == [])
+        do {
+            let second = Spool(directory: directory, memoryLimit: 8000)
+            try append(String(repeating: "x", count: 8000), to: second)
+            #expect(folder.files.count == 1)
+        }
+        // What goes to the disk gives its memory back, and so does what ends.
+        try append("y", to: first)
+        let third = Spool(directory: directory, memoryLimit: 8000)
+        try append(String(repeating: "x", count: 8000), to: third)
+        #expect(folder.files.count == 1)
+        withExtendedLifetime((first, third)) {}
+    }
+
     @Test func aFileThatAStoreHasTakenIsNotMissed() throws {
         let directory = try SpoolDirectory(path: folder.path)
         var spool: Spool? = Spool(directory: directory, memoryLimit: 0)

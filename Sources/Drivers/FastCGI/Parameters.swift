@@ -1,3 +1,5 @@
+import Glibc
+
 /// The parameters of one FastCGI request: names to values, as the web server sent them.
 ///
 /// A copy: it outlives the request.
@@ -30,17 +32,13 @@ package struct Parameters: Sendable {
         // The first string is libfcgi's own FCGI_ROLE, which no peer sent.
         var position = environment.pointee == nil ? environment : environment + 1
         while let text = position.pointee {
-            let start = bytes.count
-            var separator: Int?
-            var cursor = UnsafeRawPointer(text)
-            while true {
-                let byte = cursor.load(as: UInt8.self)
-                if byte == 0 { break }
-                if byte == UInt8(ascii: "="), separator == nil { separator = bytes.count }
-                bytes.append(byte)
-                cursor += 1
+            let length = strlen(text)
+            if let equals = memchr(text, Int32(UInt8(ascii: "=")), length) {
+                let start = bytes.count
+                let separator = start + (UnsafeRawPointer(equals) - UnsafeRawPointer(text))
+                bytes += UnsafeRawBufferPointer(start: text, count: length)
+                entries.append(Entry(name: start..<separator, value: separator + 1..<bytes.count))
             }
-            if let separator { entries.append(Entry(name: start..<separator, value: separator + 1..<bytes.count)) }
             position += 1
         }
         index()
@@ -105,10 +103,16 @@ package struct Parameters: Sendable {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
         while slots[slot] != 0 {
-            let candidate = all[entries[Int(slots[slot]) - 1].name]
-            if candidate.elementsEqual(name) { return slot }
+            let candidate = UnsafeRawBufferPointer(rebasing: all[entries[Int(slots[slot]) - 1].name])
+            if candidate.count == name.count, memcmp(candidate, name) == 0 { return slot }
             slot = (slot + 1) & mask
         }
         return slot
+    }
+
+    /// memcmp(3) of two ranges of one length.
+    private func memcmp(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int32 {
+        guard let first = a.baseAddress, let second = b.baseAddress else { return 0 }
+        return Glibc.memcmp(first, second, a.count)
     }
 }

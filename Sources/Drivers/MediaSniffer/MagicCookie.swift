@@ -1,7 +1,7 @@
 import CMagic
 
 /// One libmagic handle with its database loaded. A handle serves one thread at a time.
-final class MagicCookie: @unchecked Sendable {  // lent to one thread at a time by Sniffer
+final class MagicCookie: @unchecked Sendable {  // Sniffer lends it to one thread at a time
     private let handle: magic_t
 
     /// Loads the system's database, about 10 ms the first time; nil when libmagic cannot.

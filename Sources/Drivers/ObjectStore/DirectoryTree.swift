@@ -76,8 +76,8 @@ struct DirectoryTree: Sendable {
 
     /// Waits until the key's entry and those of the directories above it are on the disk.
     ///
-    /// All of them each time: whether another process that made one has synced it already cannot be known, and a
-    /// directory without changes costs next to nothing.
+    /// All of them each time: whether another process that made one has synced it already cannot be known. On ext4 a
+    /// directory without changes costs one flush of the disk's cache, about 45 µs on a virtual disk.
     func syncParents(of key: String) throws(ObjectStoreError) {
         var path = Self.parent(of: path(of: key))
         while true {

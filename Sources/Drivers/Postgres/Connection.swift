@@ -100,7 +100,7 @@ package final class Connection {
         do {
             return try rows(handle.run(prepared: name, binds))
         } catch  where error.sqlState == SQLState.featureNotSupported || error.sqlState == SQLState.unknownStatement {
-            statements.removeAll()
+            if error.sqlState == SQLState.unknownStatement { statements.reset() } else { statements.removeAll() }
             guard isRepeatable else { throw error.asStaleStatement }
             return try rows(handle.run(prepared: prepare(text), binds))
         }
@@ -110,17 +110,12 @@ package final class Connection {
         if !statements.leftOver.isEmpty, !handle.isInFailedTransaction {
             let leftOver = statements.leftOver
             statements.clearLeftOver()
-            for name in leftOver { try deallocate(name) }
+            for name in leftOver { _ = try handle.run(script: "DEALLOCATE \(name)") }
         }
         let name = statements.newName()
         try handle.prepare(text, as: name)
         statements.insert(text, name: name)
         return name
-    }
-
-    private func deallocate(_ name: String) throws(PostgresError) {
-        // 26000, the server does not know it either, would be as good; but inside a transaction any error ends that.
-        _ = try handle.run(script: "DEALLOCATE \(name)")
     }
 
     private func rows(_ result: ResultHandle?) throws(PostgresError) -> ResultSet {

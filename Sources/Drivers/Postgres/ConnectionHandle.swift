@@ -172,7 +172,8 @@ final class ConnectionHandle {
     }
 
     private func finishConnecting(until deadline: ContinuousClock.Instant) throws(PostgresError) {
-        var state = PGRES_POLLING_WRITING
+        // A failure before the first wait, such as a socket that is not there, shows in the status alone.
+        var state = PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
         while true {
             switch state {
             case PGRES_POLLING_OK: return

@@ -7,8 +7,10 @@ import CPostgres
 package struct ConnectionSettings: Sendable {
     /// libpq's parameters by keyword, as the connection string gave them.
     private var parameters: [String: String]
-    /// The server cancels a statement that runs longer; the driver waits a few seconds more before it gives up.
+    /// The server cancels a statement that runs longer; 0: never.
     package var statementTimeout: Duration
+    /// How much longer the driver waits for the server to say so before it gives the connection up.
+    package var answerGrace: Duration = .seconds(5)
     /// A connection that is not there by then has failed.
     package var connectTimeout: Duration
     /// Shown in pg_stat_activity.
@@ -50,7 +52,7 @@ package struct ConnectionSettings: Sendable {
     }
 
     /// How long the driver waits for an answer: the server's own limit and time to say so. nil: for ever.
-    var answerTimeout: Duration? { statementTimeout > .zero ? statementTimeout + .seconds(5) : nil }
+    var answerTimeout: Duration? { statementTimeout > .zero ? statementTimeout + answerGrace : nil }
 
     /// What PQconnectStartParams is given: the caller's parameters over ours, ours over libpq's defaults.
     var connectParameters: [(keyword: String, value: String)] {

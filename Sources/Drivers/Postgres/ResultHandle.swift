@@ -1,10 +1,11 @@
 import CPostgres
 
 /// The owner of one PGresult.
+@usableFromInline
 final class ResultHandle: @unchecked Sendable {  // libpq never changes a PGresult that it has handed out
     private let result: OpaquePointer
     let rows: Int
-    let columns: Int
+    @usableFromInline let columns: Int
 
     /// Takes over the result.
     init(owning result: OpaquePointer) {
@@ -18,6 +19,7 @@ final class ResultHandle: @unchecked Sendable {  // libpq never changes a PGresu
     /// The bytes of a value, nil when it is NULL; valid while the handle lives.
     ///
     /// Row and column must exist.
+    @usableFromInline
     func value(row: Int, column: Int) -> UnsafeRawBufferPointer? {
         guard PQgetisnull(result, Int32(row), Int32(column)) == 0 else { return nil }
         return UnsafeRawBufferPointer(

@@ -1,5 +1,3 @@
-import CPostgres
-
 /// The rows of one statement, as the server sent them; each column is decoded when asked for.
 ///
 /// Rows keep the whole result in memory until the last of them is gone.

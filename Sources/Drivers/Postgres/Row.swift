@@ -1,7 +1,7 @@
 /// One row of a result.
 package struct Row: Sendable {
-    private let result: ResultHandle
-    private let row: Int
+    @usableFromInline let result: ResultHandle
+    @usableFromInline let row: Int
 
     init(result: ResultHandle, row: Int) {
         self.result = result
@@ -11,6 +11,7 @@ package struct Row: Sendable {
     /// The value of a column, counted from 0.
     ///
     /// - Throws: `SQLState.cannotDecode` when it is NULL, not of the type, or no such column.
+    @inlinable
     package func decode<T: PostgresDecodable>(_ column: Int, as type: T.Type = T.self) throws(PostgresError) -> T {
         guard let value = try decodeIfPresent(column, as: type) else { throw failure(column, type, "is NULL") }
         return value
@@ -19,16 +20,16 @@ package struct Row: Sendable {
     /// The value of a column, counted from 0; nil when it is NULL.
     ///
     /// - Throws: `SQLState.cannotDecode` when it is not of the type, or no such column.
+    @inlinable
     package func decodeIfPresent<T: PostgresDecodable>(
         _ column: Int, as type: T.Type = T.self
     ) throws(PostgresError) -> T? {
         guard column >= 0, column < result.columns else { throw failure(column, type, "does not exist") }
-        // The result is kept alive to the end of the call: the bytes belong to it.
-        return try withExtendedLifetime(result) { result throws(PostgresError) in
-            guard let bytes = result.value(row: row, column: column) else { return nil }
-            guard let value = T(postgresText: bytes) else { throw failure(column, type, "is of another form") }
-            return value
-        }
+        // The result must outlive the bytes, which belong to it.
+        defer { withExtendedLifetime(result) {} }
+        guard let bytes = result.value(row: row, column: column) else { return nil }
+        guard let value = T(postgresText: bytes) else { throw failure(column, type, "is of another form") }
+        return value
     }
 
     /// The case of an enumeration that is stored by its raw text.
@@ -41,7 +42,8 @@ package struct Row: Sendable {
         return choice
     }
 
-    private func failure(_ column: Int, _ type: Any.Type, _ problem: String) -> PostgresError {
+    @usableFromInline
+    func failure(_ column: Int, _ type: Any.Type, _ problem: String) -> PostgresError {
         PostgresError(SQLState.cannotDecode, detail: "column \(column), wanted as \(type), \(problem)")
     }
 }

@@ -44,6 +44,9 @@ struct StatementCache {
         statements.removeAll(keepingCapacity: true)
     }
 
+    /// Forgets every statement, because the server has.
+    mutating func reset() { statements.removeAll(keepingCapacity: true) }
+
     /// Notes that the left-over statements are gone from the server.
     mutating func clearLeftOver() { leftOver.removeAll() }
 }

@@ -7,6 +7,7 @@ package final class Spool {
     private let directory: SpoolDirectory
     private let memoryLimit: Int
     private var memory: [UInt8] = []
+    private var reserved = 0
     private var file: SpoolFile?
 
     package init(directory: SpoolDirectory, memoryLimit: Int) {
@@ -14,10 +15,12 @@ package final class Spool {
         self.memoryLimit = memoryLimit
     }
 
-    /// Appends the bytes. Blocks on the disk once they exceed the memory limit.
+    deinit { directory.memory.give(reserved) }
+
+    /// Appends the bytes. Blocks on the disk once they exceed the memory limit or the process's memory budget.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SpoolError) {
         if let file { return try file.append(bytes) }
-        if memory.count + bytes.count <= memoryLimit {
+        if reserve(memory.count + bytes.count) {
             memory.append(contentsOf: bytes)
             return
         }
@@ -30,10 +33,23 @@ package final class Spool {
         try file.append(bytes)
         self.file = file
         memory = []
+        directory.memory.give(reserved)
+        reserved = 0
     }
 
     /// Where the bytes are, for a store. A file stays as long as this value, unless the store takes it.
     package var content: ObjectContent.Source {
         if let file { .file(path: file.path) } else { .bytes(memory) }
+    }
+
+    /// Makes room for so many bytes in memory, at least doubling it; false when there is none.
+    private func reserve(_ count: Int) -> Bool {
+        guard count > reserved else { return true }
+        guard count <= memoryLimit else { return false }
+        let wanted = min(memoryLimit, max(count, reserved * 2, 4096))
+        guard directory.memory.take(wanted - reserved) else { return false }
+        reserved = wanted
+        memory.reserveCapacity(wanted)
+        return true
     }
 }

@@ -10,12 +10,16 @@ import Synchronization
 package final class SpoolDirectory: Sendable {
     /// This process's own folder.
     package let path: String
+    /// What all uploads together may keep in memory.
+    let memory: MemoryBudget
     private let lock: Int32
     private let lastNumber = Atomic<UInt64>(0)
 
     /// Makes the folder (mode 0700, parents must exist), removes what dead processes have left, and makes and locks
     /// this process's own. Blocks for as long as another process does the same.
-    package init(path parent: String) throws(SpoolError) {
+    ///
+    /// - Parameter memoryBytes: what all uploads together may keep in memory.
+    package init(path parent: String, memoryBytes: Int = 32 << 20) throws(SpoolError) {
         guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
         // One process at a time, or another would remove our folder between its making and its locking.
         let gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -36,6 +40,7 @@ package final class SpoolDirectory: Sendable {
             defer { close(lock) }
             throw SpoolError(errno: errno)
         }
+        memory = MemoryBudget(bytes: memoryBytes)
         self.path = path
         self.lock = lock
     }

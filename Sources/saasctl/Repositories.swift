@@ -1,0 +1,38 @@
+import Base
+import Contract
+import Crypto
+import Domain
+import Persistence
+import Postgres
+
+/// The product's services as this program needs them, over one pool of connections.
+struct Repositories {
+    let data: any UnitOfWork
+    let tenants: TenantService
+    private let clock = SystemClock()
+
+    init(pool: ConnectionPool, mainDatabase: String, log: Log) {
+        data = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase)
+        tenants = TenantService(
+            data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log),
+            doorbell: PostgresDoorbell(pool: pool, mainDatabase: mainDatabase), clock: clock)
+    }
+
+    /// Registration by the rules of the API.
+    ///
+    /// - Parameter passwordCost: of bcrypt.
+    func auth(passwordCost: Int) -> AuthService {
+        // Nobody logs in here: tokens of this key would be worth nothing.
+        let signer = TokenSigner(keys: [TokenKey(secret: Random.bytes(32))])
+        return AuthService(
+            data: data,
+            passwords: PasswordService(hasher: PasswordHasher(cost: passwordCost), threads: 1, waiting: 1),
+            tokens: TokenIssuer(signer: signer, accessLifetime: .seconds(1), refreshLifetime: .seconds(1)),
+            clock: clock)
+    }
+
+    /// Reads from the main database.
+    func read<R>(_ body: (MainRepositories) throws(ErrorAnswer) -> R) throws(Failure) -> R {
+        do { return try data.inMain(.read, body) } catch { throw Failure(error) }
+    }
+}

@@ -1,0 +1,30 @@
+/// How a command is written, and what it is for.
+struct Syntax: Sendable {
+    /// The words that name it, such as `tenants list`.
+    let words: [String]
+    /// One line.
+    let summary: String
+    let options: [Option]
+    /// What else a person should know, in lines of at most 80 characters; may be empty.
+    let explanation: String
+
+    init(_ words: String..., summary: String, options: [Option] = [], explanation: String = "") {
+        self.words = words
+        self.summary = summary
+        self.options = options
+        self.explanation = explanation
+    }
+
+    var name: String { words.joined(separator: " ") }
+
+    /// The command with its options, as in a manual.
+    var usage: String { (["saasctl", name] + options.map { "[\($0.usage)]" }).joined(separator: " ") }
+
+    /// The whole text of `--help`.
+    var help: String {
+        let rows = (options + [.flag("help", "show this text")]).map { ["  \($0.usage)", $0.help] }
+        return
+            ([usage, "", summary, "", "Options:"] + Table.lines(rows)
+            + (explanation.isEmpty ? [] : ["", explanation])).joined(separator: "\n")
+    }
+}
