@@ -101,6 +101,9 @@ let package = Package(
         tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),
         tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
+        tests(
+            "SaasctlTests",
+            ["Base", "Contract", "Crypto", "Domain", "Postgres", "TestSupport", "saasctl"]),
         tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
     ]
 )

@@ -57,7 +57,7 @@ def test_answers_with_tokens_are_kept_out_of_caches(api, person):
 # X-Request-Id
 
 @pytest.mark.parametrize("method, path", [("GET", "/health"), ("GET", "/api/users/me"), ("GET", "/api/unknown"),
-                                          ("GET", "/api/%zz"), ("DELETE", "/health")])
+                                          ("DELETE", "/health")])
 def test_a_valid_request_id_is_kept(api, method, path):
     mine = str(uuid.uuid4())
     assert api.request(method, path, headers={"X-Request-Id": mine}).header("X-Request-Id") == mine

@@ -23,7 +23,7 @@ package struct DocumentQuery: Equatable, Sendable {
     }
 }
 
-/// The orders of a document list; the id breaks ties, so that every order is total.
+/// The orders of a document list, names in any case; the id breaks ties, so that every order is total.
 package enum DocumentSort: String, CaseIterable, Sendable {
     case newestFirst = "-created_at"
     case oldestFirst = "created_at"

@@ -102,8 +102,10 @@ struct PostgresDocumentRepository: DocumentRepository {
         switch cursor.sort {
         case .newestFirst: " AND (d.created_at, d.id) < (\(cursor.value)::timestamptz, \(cursor.id)::uuid)"
         case .oldestFirst: " AND (d.created_at, d.id) > (\(cursor.value)::timestamptz, \(cursor.id)::uuid)"
-        case .byName: " AND (d.filename COLLATE \"C\", d.id) > (\(cursor.value), \(cursor.id)::uuid)"
-        case .byNameDescending: " AND (d.filename COLLATE \"C\", d.id) < (\(cursor.value), \(cursor.id)::uuid)"
+        case .byName:
+            " AND (lower(d.filename COLLATE \"C\"), d.id) > (lower(\(cursor.value) COLLATE \"C\"), \(cursor.id)::uuid)"
+        case .byNameDescending:
+            " AND (lower(d.filename COLLATE \"C\"), d.id) < (lower(\(cursor.value) COLLATE \"C\"), \(cursor.id)::uuid)"
         }
     }
 
@@ -111,8 +113,8 @@ struct PostgresDocumentRepository: DocumentRepository {
         switch sort {
         case .newestFirst: " ORDER BY d.created_at DESC, d.id DESC"
         case .oldestFirst: " ORDER BY d.created_at, d.id"
-        case .byName: " ORDER BY d.filename COLLATE \"C\", d.id"
-        case .byNameDescending: " ORDER BY d.filename COLLATE \"C\" DESC, d.id DESC"
+        case .byName: " ORDER BY lower(d.filename COLLATE \"C\"), d.id"
+        case .byNameDescending: " ORDER BY lower(d.filename COLLATE \"C\") DESC, d.id DESC"
         }
     }
 }

@@ -18,7 +18,7 @@ package struct HealthRoutes: Sendable {
         ]
             + [
                 "/api/auth/health", "/api/users/health", "/api/tenants/health",
-                "/api/tenants/{tenant_id}/documents/health", "/api/files/health",
+                "/api/tenants/{tenant_id}/documents/health", "/api/files/health", "/api/demo/kafka/health",
             ].map { pattern in
                 Route(.get, pattern, .open { _ throws(ErrorAnswer) in answer(message: "Health of all parts.") })
             }

@@ -28,7 +28,7 @@ CREATE TABLE documents (
     updated_at timestamptz NOT NULL
 );
 CREATE INDEX documents_newest ON documents (created_at DESC, id DESC);
-CREATE INDEX documents_name ON documents (filename COLLATE "C", id);
+CREATE INDEX documents_name ON documents (lower(filename COLLATE "C"), id);
 CREATE INDEX documents_file ON documents (file_id, created_at DESC, id DESC);
 CREATE INDEX documents_user ON documents (user_id, created_at DESC, id DESC);
 
