@@ -228,10 +228,12 @@ import Web
     @Test func healthNamesWhatIsBroken() {
         #expect(web.send(.get, "/health").data?["status"] == .string("healthy"))
         product.objects.setAway(true)
+        product.clock.advance(by: .seconds(1))
         let degraded = web.send(.get, "/health/ready")
         #expect(degraded.status == 200 && degraded.data?["status"] == .string("degraded"))
         #expect(degraded.data?["components"]?["object_store"] == .string("unhealthy"))
         product.data.setCut(true)
+        product.clock.advance(by: .seconds(1))
         #expect(web.send(.get, "/health/ready").status == 503 && web.send(.get, "/health/live").status == 200)
         #expect(web.send(.get, "/health").data?["status"] == .string("unhealthy"))
     }

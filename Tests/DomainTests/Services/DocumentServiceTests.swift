@@ -130,7 +130,7 @@ import Testing
         var names: [String] = []
         for index in 0..<7 {
             if index != 3 { product.clock.advance(by: .seconds(1)) }  // two of one instant
-            names.append(try upload("\(index)", by: ada, "n\(index).txt").filename.text)
+            names.append(try upload("\(index)", by: ada, "\(index % 2 == 0 ? "n" : "N")\(index).txt").filename.text)
         }
         var query = DocumentQuery()
         query.page = PageRequest(perPage: 3)
