@@ -192,7 +192,7 @@ program_environment() {
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;
         saasctl) allowed=("${common[@]}" "${store[@]}" "${application[@]}" 'ADMIN_*' TEST_TENANT_NAME) ;;
-        sidecar) allowed=("${common[@]}" "${store[@]}") ;;
+        sidecar) allowed=("${common[@]}" "${store[@]}" 'SPOOL_*') ;;
         *) allowed=(TZ) ;;
     esac
     local JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(cat "$SECRETS_DIR/jwt-secret")}
