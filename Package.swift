@@ -52,6 +52,7 @@ let package = Package(
         library("Crypto", path: "Drivers/Crypto", ["Base", "COpenSSL", "CCrypt"]),
         library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
+        library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
@@ -84,6 +85,8 @@ let package = Package(
         executable(
             "saasctl", path: "saasctl",
             ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
+        // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
+        executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
         // Tests.
         .target(
@@ -101,6 +104,7 @@ let package = Package(
         tests("ContractTests", ["Base", "Contract", "Crypto"]),
         tests("ObjectStoreTests", ["Base", "Crypto", "HTTP", "ObjectStore"]),
         tests("MediaSnifferTests", ["Base", "MediaSniffer"]),
+        tests("KafkaTests", ["Base", "CRdKafka", "Kafka", "KafkaMock"]),
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
         tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
         tests(
@@ -108,6 +112,9 @@ let package = Package(
             ["Base", "Contract", "Crypto", "MediaSniffer", "MultipartFuzz", "ObjectStore", "UploadCore"]),
         tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
+        tests(
+            "SaasctlTests",
+            ["Base", "Contract", "Crypto", "Domain", "Postgres", "TestSupport", "saasctl"]),
         tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
     ]
 )

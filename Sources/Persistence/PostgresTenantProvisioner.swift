@@ -26,10 +26,11 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
                 }
                 // Other roles of the server have no business here (PostgreSQL grants CONNECT to all by default).
                 _ = try connection.execute("REVOKE CONNECT ON DATABASE \(identifier: name) FROM PUBLIC")
-            } catch  where error.sqlState == SQLState.duplicateDatabase {
-                return  // made by a retry of the same creation
             } catch {
-                throw ErrorAnswer(error)
+                // Made by a retry of the same creation at this very moment: the name, or the catalogue's row for it.
+                guard error.sqlState == SQLState.duplicateDatabase || error.isUniqueViolation else {
+                    throw ErrorAnswer(error)
+                }
             }
         }
         try pool.withConnection(to: database.name) { connection throws(ErrorAnswer) in

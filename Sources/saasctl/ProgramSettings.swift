@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import Glibc
 import ObjectStore
 import Persistence
 
@@ -20,7 +21,10 @@ struct ProgramSettings {
         var environment = environment
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
         database = DatabaseSettings(&environment, applicationName: "saasctl", processes: workers + 1)
-        store = ObjectStoreSettings.read(from: &environment)
+        let problemsBefore = environment.problems.count
+        let store = ObjectStoreSettings.read(from: &environment)
+        // A bucket whose secret is missing can be named, but not asked.
+        self.store = environment.problems.count == problemsBefore ? store : nil
         Self.readSecrets(&environment)
         Self.readApplication(&environment)
         Self.readDoor(&environment)
@@ -82,6 +86,11 @@ struct ProgramSettings {
             TextFile.read(path).flatMap({ try? VerifyingKey(pem: $0) }) == nil
         {
             environment.report("UPLOAD_GRANT_PUBLIC_KEY_FILE must name a readable Ed25519 public key in PEM")
+        }
+        for name in ["INTERNAL_SOCKET_DIR", "SPOOL_DIR"] {
+            if let path = environment.string(name), access("\(path)/.", X_OK) != 0 {
+                environment.report("\(name) must name a directory that this user can enter")
+            }
         }
         for name in ["APP_SOCKET", "INTERNAL_SOCKET", "UPLOAD_SOCKET"] {
             // sockaddr_un holds 108 bytes with the NUL.

@@ -19,7 +19,9 @@ package final class PostgresCluster: Sendable {
     private let binaries: String
     private let watchdog: PostgresClusterWatchdog
 
-    private init() {
+    /// Starts a server apart from `shared`, for suites that no other suite's restart may disturb; it ends with the
+    /// process.
+    package init() {
         binaries = Self.findBinaries()
         var template = Array("/tmp/saas-pg-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { fatalError("no temporary directory: errno \(errno)") }

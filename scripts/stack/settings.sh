@@ -222,5 +222,12 @@ program_environment() {
             emit UPLOAD_GRANT_PUBLIC_KEY_FILE "$SECRETS_DIR/grant-public.pem"
             emit LIBFCGI_OS_CLOSE_POLL_TIMEOUT 200
             ;;
+        saasctl)
+            # For `config check`, which looks at what the other programs are given.
+            emit INTERNAL_SOCKET_DIR "$RUN_DIR/internal"
+            emit SPOOL_DIR "$STATE_DIR/spool"
+            emit UPLOAD_GRANT_PRIVATE_KEY_FILE "$SECRETS_DIR/grant-private.pem"
+            emit UPLOAD_GRANT_PUBLIC_KEY_FILE "$SECRETS_DIR/grant-public.pem"
+            ;;
     esac
 }

@@ -65,13 +65,19 @@ package struct DocumentCursor: Equatable, Sendable {
     package init(validating text: String) throws(InvalidValue) {
         guard let bytes = Base64.decodeURLSafe(text), case .array(let parts)? = try? JSONValue(parsing: bytes),
             parts.count == 3, let sort = parts[0].string.flatMap(DocumentSort.init(rawValue:)),
-            let value = parts[1].string, let id = parts[2].string.flatMap({ DocumentID($0) })
+            let place = parts[1].string, let id = parts[2].string.flatMap({ DocumentID($0) }),
+            let value = Self.value(place, in: sort)
         else { throw InvalidValue("must be a next_cursor of this list") }
-        if sort == .newestFirst || sort == .oldestFirst, Timestamp(value) == nil {
-            throw InvalidValue("must be a next_cursor of this list")
-        }
         self.sort = sort
         self.value = value
         self.id = id
+    }
+
+    /// The value as a database can read it; nil when it is none of this order.
+    private static func value(_ text: String, in sort: DocumentSort) -> String? {
+        switch sort {
+        case .newestFirst, .oldestFirst: Timestamp(text)?.description
+        case .byName, .byNameDescending: text.utf8.contains(0) ? nil : text
+        }
     }
 }

@@ -45,20 +45,23 @@ package struct AuthService: Sendable {
         guard try passwords.verify(password, against: found?.passwordHash), let found, found.user.isActive else {
             throw ErrorAnswer(.invalidCredentials)
         }
+        var newHash: String?
         if passwords.needsRehash(found.passwordHash), let typed = try? Password(password) {
-            let hash = try passwords.hash(typed)
-            try data.inMain(.write) { main throws(ErrorAnswer) in
-                try main.users.setPasswordHash(hash, of: found.user.id, at: clock.now())
-            }
+            newHash = try passwords.hash(typed)
         }
         let now = clock.now()
         let family = TokenFamilyID.random()
         let refresh = tokens.newRefreshToken(at: now)
-        let page = try data.inMain(.write) { main throws(ErrorAnswer) in
+        let page = try data.inMain(.write) { [newHash] main throws(ErrorAnswer) -> Page<Membership>? in
+            // The check took its time: a password that was changed meanwhile opens nothing, and stays changed.
+            guard try main.users.findPasswordHash(found.user.id) == found.passwordHash else { return nil }
+            if let newHash { try main.users.setPasswordHash(newHash, of: found.user.id, at: now) }
             try main.tokens.insertFamily(family, user: found.user.id, current: refresh, at: now)
             return try main.memberships.memberships(
                 of: found.user.id, states: [.ready], page: PageRequest(perPage: 100))
         }
+        // Checked again against what is stored now: the same password may have got a costlier hash.
+        guard let page else { return try login(email: email, password: password) }
         let pair = tokens.pair(user: found.user.id, family: family, refresh: refresh, at: now)
         return Login(tokens: pair, user: found.user, memberships: page.elements)
     }

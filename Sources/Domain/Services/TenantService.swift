@@ -32,25 +32,46 @@ package struct TenantService: Sendable {
             return try activate(begun)
         } catch {
             // Undo at once what can be undone; what cannot is left to the event worker.
-            try? discard(begun)
+            if let finished = try? discard(begun), finished.state == .ready { return finished }
             throw error
         }
     }
 
     /// Removes what a creation that was given up has left: the database first, then the row.
-    package func discard(_ tenant: Tenant) throws(ErrorAnswer) {
-        try provisioner.remove(tenant.database)
-        try data.inMain(.write) { main throws(ErrorAnswer) in try main.tenants.removeUnfinished(tenant.id) }
+    ///
+    /// The row stays locked meanwhile: nobody can finish the creation between the look and the removal, and nobody can
+    /// take it over. A removal that is repeated has no further effect.
+    ///
+    /// - Returns: the tenant when its creation was finished after all, by another maker or by a commit whose answer was
+    ///   lost; nothing is removed then.
+    package func discard(_ tenant: Tenant) throws(ErrorAnswer) -> Tenant? {
+        try data.inMain(.write) { main throws(ErrorAnswer) in
+            if let present = try main.tenants.lock(tenant.id), present.state != .creating { return present }
+            try provisioner.remove(tenant.database)
+            try main.tenants.removeUnfinished(tenant.id)
+            return nil
+        }
     }
 
     /// Removes creations whose makers died; how many.
+    ///
+    /// - Throws: the first failure, after all have been tried.
     package func discardUnfinished() throws(ErrorAnswer) -> Int {
         let now = clock.now()
         let unfinished = try data.inMain(.write) { main throws(ErrorAnswer) in
             try main.tenants.takeUnfinished(at: now, leaseExpires: now + Self.creationLease, limit: 10)
         }
-        for tenant in unfinished { try discard(tenant) }
-        return unfinished.count
+        var discarded = 0
+        var failure: ErrorAnswer?
+        for tenant in unfinished {
+            do throws(ErrorAnswer) {
+                if try discard(tenant) == nil { discarded += 1 }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return discarded
     }
 
     /// Changes name and state. Suspending and resuming concern the tenant's own suspension only.

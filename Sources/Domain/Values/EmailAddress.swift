@@ -5,7 +5,7 @@ package struct EmailAddress: Hashable, Sendable {
     /// - Throws: `InvalidValue` unless there is one `@` with a plausible local part and a dotted domain around it.
     package init(_ input: String) throws(InvalidValue) {
         let text = input.trimmed.lowercased()
-        guard text.count <= 255 else { throw InvalidValue("must be at most 255 characters") }
+        guard text.unicodeScalars.count <= 255 else { throw InvalidValue("must be at most 255 characters") }
         let halves = text.split(separator: "@", omittingEmptySubsequences: false)
         guard halves.count == 2, (1...64).contains(halves[0].utf8.count), Self.isDomain(halves[1]),
             halves[0].unicodeScalars.allSatisfy({

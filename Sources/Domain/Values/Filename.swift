@@ -4,7 +4,10 @@ package struct Filename: Hashable, Sendable {
 
     package init(_ input: String) throws(InvalidValue) {
         let text = try input.validatedName(limit: 255)
-        guard !text.contains("/"), !text.contains("\\") else { throw InvalidValue("must not contain path separators") }
+        // By scalar: a separator joined by a combining mark is another character, but the same byte.
+        guard !text.unicodeScalars.contains(where: Self.isSeparator) else {
+            throw InvalidValue("must not contain path separators")
+        }
         guard text != ".", text != ".." else { throw InvalidValue("must not be a directory name") }
         self.text = text
     }
@@ -14,8 +17,10 @@ package struct Filename: Hashable, Sendable {
 
     /// The name a browser sent with a file: what follows the last path separator.
     package init(lastComponentOf path: String) throws(InvalidValue) {
-        try self.init(String(path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""))
+        try self.init(path.unicodeScalars.split(whereSeparator: Self.isSeparator).last.map { String($0) } ?? "")
     }
+
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool { scalar == "/" || scalar == "\\" }
 
     /// What follows the last dot, lower-cased; empty when there is none.
     package var fileExtension: String {

@@ -79,6 +79,6 @@ package enum MediaTypeRules {
     /// Types that a browser could run.
     private static func isActive(_ type: String) -> Bool {
         type.contains("html") || type.contains("script") || isXMLBased(type) || type == "image/svg+xml"
-            || type == "application/x-shockwave-flash"
+            || type == "text/xsl" || type.hasPrefix("multipart/") || type == "application/x-shockwave-flash"
     }
 }

@@ -9,7 +9,9 @@ package struct Password: Sendable {
         guard input.unicodeScalars.contains(where: \.properties.isAlphabetic) else {
             throw InvalidValue("must contain a letter")
         }
-        guard input.contains(where: \.isNumber) else { throw InvalidValue("must contain a digit") }
+        guard input.unicodeScalars.contains(where: { $0.properties.numericType == .decimal }) else {
+            throw InvalidValue("must contain a digit")
+        }
         guard !input.utf8.contains(0) else { throw InvalidValue("must not contain a null character") }
         text = input
     }

@@ -1,0 +1,37 @@
+package import Contract
+import Domain
+import Synchronization
+
+/// An object store that holds keys only.
+package final class InMemoryObjects: ObjectLocator {
+    private struct State {
+        var keys: Set<String> = []
+        var removed: [String] = []
+        var isAway = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var keys: Set<String> { state.withLock { $0.keys } }
+    /// Every key that was removed, in order.
+    package var removed: [String] { state.withLock { $0.removed } }
+
+    package func put(_ key: String) { state.withLock { _ = $0.keys.insert(key) } }
+
+    /// Makes the store fail, or work again.
+    package func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+    package func remove(key: String) throws(ErrorAnswer) {
+        try check()
+        state.withLock { state in
+            state.keys.remove(key)
+            state.removed.append(key)
+        }
+    }
+
+    package func check() throws(ErrorAnswer) {
+        guard !state.withLock({ $0.isAway }) else { throw ErrorAnswer(.storageUnavailable) }
+    }
+}

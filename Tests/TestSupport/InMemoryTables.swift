@@ -1,0 +1,47 @@
+import Base
+import Contract
+import Domain
+
+/// The main database's tables.
+final class InMemoryMainTables {
+    let users = InMemoryTable<UserID, InMemoryUsers.Row>()
+    let tenants = InMemoryTable<TenantID, InMemoryTenants.Row>()
+    let memberships = InMemoryTable<InMemoryMemberships.Key, InMemoryMemberships.Row>()
+    let families = InMemoryTable<TokenFamilyID, InMemoryTokens.Row>()
+    let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let dead = InMemoryTable<EventID, String>()
+
+    func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
+        let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
+        return MainRepositories(
+            users: InMemoryUsers(tables: self, transaction: transaction),
+            tenants: InMemoryTenants(tables: self, transaction: transaction),
+            memberships: InMemoryMemberships(tables: self, transaction: transaction),
+            tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+    }
+}
+
+/// A tenant database's tables.
+final class InMemoryTenantTables {
+    let files = InMemoryTable<FileID, InMemoryFiles.Row>()
+    let documents = InMemoryTable<DocumentID, Document>()
+    let uploads = InMemoryTable<UploadID, UploadIntent>()
+    let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let dead = InMemoryTable<EventID, String>()
+
+    func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> TenantRepositories {
+        let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
+        return TenantRepositories(
+            documents: InMemoryDocuments(tables: self, transaction: transaction),
+            files: InMemoryFiles(tables: self, transaction: transaction, clock: clock),
+            uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+    }
+}
+
+extension Page {
+    /// The requested part of a whole list.
+    init(of all: [Element], _ request: PageRequest) {
+        let elements = all.dropFirst(Int(request.offset)).prefix(request.perPage)
+        self.init(Array(elements), request: request, total: Int64(all.count))
+    }
+}

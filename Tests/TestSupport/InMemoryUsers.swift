@@ -1,0 +1,52 @@
+import Base
+import Contract
+import Domain
+
+struct InMemoryUsers: UserRepository {
+    struct Row {
+        var user: User
+        var passwordHash: String
+    }
+
+    let tables: InMemoryMainTables
+    let transaction: InMemoryTransaction
+
+    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer) {
+        guard row(user.email) == nil else { throw ErrorAnswer(.emailTaken) }
+        transaction.put(Row(user: user, passwordHash: passwordHash), at: user.id, in: tables.users)
+    }
+
+    func find(_ id: UserID) throws(ErrorAnswer) -> User? { tables.users[id]?.user }
+    func find(email: EmailAddress) throws(ErrorAnswer) -> User? { row(email)?.user }
+    func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? { tables.users[id]?.passwordHash }
+
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)? {
+        row(email).map { ($0.user, $0.passwordHash) }
+    }
+
+    func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User? {
+        change(id) { row in
+            row.user.firstName = first
+            row.user.lastName = last
+            row.user.updatedAt = now
+        }
+    }
+
+    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
+        change(id) { row in
+            row.passwordHash = hash
+            row.user.updatedAt = now
+        }
+    }
+
+    /// No port's: the operator's switch.
+    @discardableResult
+    func change(_ id: UserID, _ body: (inout Row) -> Void) -> User? {
+        guard var row = tables.users[id] else { return nil }
+        body(&row)
+        transaction.put(row, at: id, in: tables.users)
+        return row.user
+    }
+
+    private func row(_ email: EmailAddress) -> Row? { tables.users.rows.values.first { $0.user.email == email } }
+}
