@@ -114,7 +114,7 @@ let package = Package(
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests(
             "SaasctlTests",
-            ["Base", "Contract", "Crypto", "Domain", "Postgres", "TestSupport", "saasctl"]),
+            ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport", "saasctl"]),
         tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
     ]
 )

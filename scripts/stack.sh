@@ -241,6 +241,11 @@ up() {
         }
     fi
     quietly "preparing the database (saasctl init-db)" saasctl init-db --non-interactive
+    # Before the programs that expect the new schemas start. One tenant that fails must not keep the others down.
+    saasctl migrate tenants >"$STATE_DIR/log/migrate-tenants.log" 2>&1 || {
+        say "WARNING: not every tenant's schema could be brought up to date (saasctl migrate tenants):"
+        grep failed "$STATE_DIR/log/migrate-tenants.log" | head -n 5
+    }
     # An object store that does not answer is reported, not fatal: the API serves what it can without it.
     saasctl config check | grep -v "no problems" || true
     touch "$SUPERVISOR_DIR/migrated"

@@ -16,10 +16,13 @@ package struct UploadGrant: Equatable, Sendable {
     /// The most bytes that the file part may hold.
     package let maxBytes: Int64
     package let expires: Timestamp
+    /// The client's address, for the audit trail.
+    package let address: String
 
     package init(
         uploadID: Identifier<UploadTag>, tenantID: Identifier<TenantTag>, userID: Identifier<UserTag>,
-        requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp
+        requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp,
+        address: String = ""
     ) {
         self.uploadID = uploadID
         self.tenantID = tenantID
@@ -29,6 +32,7 @@ package struct UploadGrant: Equatable, Sendable {
         self.tokenFamily = tokenFamily
         self.maxBytes = maxBytes
         self.expires = expires
+        self.address = address
     }
 
     /// The signed text.
@@ -43,6 +47,7 @@ package struct UploadGrant: Equatable, Sendable {
             json.member("family", tokenFamily)
             json.member("max_bytes", maxBytes)
             json.member("exp", expires.microseconds)
+            json.member("address", address)
         }
         let claims = Base64.encodeURLSafe(json.bytes)
         return claims + "." + Base64.encodeURLSafe(key.sign(Array(claims.utf8)))
@@ -63,6 +68,7 @@ package struct UploadGrant: Equatable, Sendable {
         else { return nil }
         self.init(
             uploadID: uploadID, tenantID: tenantID, userID: userID, requestID: requestID, tokenID: tokenID,
-            tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires)
+            tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires,
+            address: claims["address"]?.string ?? "")
     }
 }

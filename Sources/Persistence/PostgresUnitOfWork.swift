@@ -1,3 +1,4 @@
+package import Base
 package import Contract
 package import Domain
 package import Postgres
@@ -6,10 +7,14 @@ package import Postgres
 package struct PostgresUnitOfWork: UnitOfWork {
     private let pool: ConnectionPool
     private let mainDatabase: String
+    private let log: Log?
+    private let trails = KnownAuditTrails()
 
-    package init(pool: ConnectionPool, mainDatabase: String) {
+    /// - Parameter log: is told of audit entries that a database with an old schema cannot take.
+    package init(pool: ConnectionPool, mainDatabase: String, log: Log? = nil) {
         self.pool = pool
         self.mainDatabase = mainDatabase
+        self.log = log
     }
 
     package func inMain<R>(
@@ -22,7 +27,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     tenants: PostgresTenantRepository(session: session),
                     memberships: PostgresMembershipRepository(session: session),
                     tokens: PostgresTokenRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session)))
+                    outbox: PostgresOutboxRepository(session: session), audit: audit(session),
+                    demo: PostgresDemoRepository(session: session)))
         }
     }
 
@@ -35,8 +41,12 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     documents: PostgresDocumentRepository(session: session),
                     files: PostgresFileRepository(session: session),
                     uploads: PostgresUploadRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session)))
+                    outbox: PostgresOutboxRepository(session: session), audit: audit(session)))
         }
+    }
+
+    private func audit(_ session: DatabaseSession) -> PostgresAuditRepository {
+        PostgresAuditRepository(session: session, known: trails, log: log)
     }
 
     private func run<R>(

@@ -55,6 +55,9 @@ struct ProgramSettings {
         _ = environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400)
         _ = environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000)
         _ = environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400)
+        _ = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
+        _ = environment.flag("DEMO_ROUTES", default: false)
+        _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")
         }

@@ -27,7 +27,7 @@ extension SaasctlSuite {
             #expect(
                 first.lines == [
                     "database \(installation.database): created",
-                    "database \(installation.database): applied 0001_main",
+                    "database \(installation.database): \(Applied.allOfMain)",
                 ])
             #expect(first.errors.isEmpty)
             #expect(try count("SELECT count(*) FROM users") == 0)

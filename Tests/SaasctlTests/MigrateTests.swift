@@ -39,7 +39,7 @@ extension SaasctlSuite {
             try empty(installation.database)
             let first = try installation.program().run("migrate", "main")
             #expect(first.status == 0, "\(first.errors)")
-            #expect(first.lines == ["database \(installation.database): applied 0001_main"])
+            #expect(first.lines == ["database \(installation.database): \(Applied.allOfMain)"])
             let second = try installation.program().run("migrate", "main")
             #expect(second.lines == ["database \(installation.database): up to date"])
         }
@@ -60,7 +60,7 @@ extension SaasctlSuite {
             #expect(outcome.status == 1)
             #expect(
                 outcome.lines == [
-                    "tenant \(tenants[1].id): applied 0001_tenant", "tenant \(tenants[2].id): up to date",
+                    "tenant \(tenants[1].id): \(Applied.allOfTenant)", "tenant \(tenants[2].id): up to date",
                     "1 migrated, 1 up to date, 1 failed",
                 ])
             #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
@@ -85,7 +85,7 @@ extension SaasctlSuite {
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(
                 outcome.lines == [
-                    "tenant \(tenants[1].id): applied 0001_tenant", "1 migrated, 0 up to date, 0 failed",
+                    "tenant \(tenants[1].id): \(Applied.allOfTenant)", "1 migrated, 0 up to date, 0 failed",
                 ])
             let other: Bool = try installation.connect(to: tenants[0].database)
                 .execute("SELECT to_regclass('documents') IS NULL")[0].decode(0)

@@ -43,7 +43,7 @@ package final class InMemoryProduct: Sendable {
             clock: clock)
         users = UserService(data: data, clock: clock)
         tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
-        members = MemberService(data: data, clock: clock)
+        members = MemberService(data: data, doorbell: doorbell, clock: clock)
         documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
         files = FileService(data: data, objects: objects, clock: clock)
         uploads = UploadService(

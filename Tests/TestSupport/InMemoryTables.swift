@@ -10,6 +10,8 @@ final class InMemoryMainTables {
     let families = InMemoryTable<TokenFamilyID, InMemoryTokens.Row>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let dead = InMemoryTable<EventID, String>()
+    let audit = InMemoryTable<AuditEntryID, AuditEntry>()
+    let demo = InMemoryTable<EventID, DemoMessage>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
@@ -17,7 +19,9 @@ final class InMemoryMainTables {
             users: InMemoryUsers(tables: self, transaction: transaction),
             tenants: InMemoryTenants(tables: self, transaction: transaction),
             memberships: InMemoryMemberships(tables: self, transaction: transaction),
-            tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+            tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            audit: InMemoryAudit(audit: audit, transaction: transaction),
+            demo: InMemoryDemo(tables: self, transaction: transaction))
     }
 }
 
@@ -28,13 +32,15 @@ final class InMemoryTenantTables {
     let uploads = InMemoryTable<UploadID, UploadIntent>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let dead = InMemoryTable<EventID, String>()
+    let audit = InMemoryTable<AuditEntryID, AuditEntry>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> TenantRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
         return TenantRepositories(
             documents: InMemoryDocuments(tables: self, transaction: transaction),
             files: InMemoryFiles(tables: self, transaction: transaction, clock: clock),
-            uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+            uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            audit: InMemoryAudit(audit: audit, transaction: transaction))
     }
 }
 

@@ -80,6 +80,12 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
         locked { outbox(of: tenant).rows.values.map(\.event).sorted { $0.id < $1.id } }
     }
 
+    /// The audit trail of a tenant (the main one without a tenant), oldest first.
+    package func audit(of tenant: TenantDatabase? = nil) -> [AuditEntry] {
+        let entries = locked { (tenant.map { tenants[$0.name]?.audit ?? InMemoryTable() } ?? main.audit).rows.values }
+        return entries.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    }
+
     /// The causes of the dead letters of a tenant (of the main database without one).
     package func deadLetters(of tenant: TenantDatabase? = nil) -> [String] {
         locked { tenant.map { tenants[$0.name]?.dead ?? InMemoryTable() } ?? main.dead }.rows.values.sorted()

@@ -7,12 +7,16 @@ package struct Session: Equatable, Sendable {
     package let tokenID: String
     package let family: TokenFamilyID
     package let expires: Timestamp
+    package let origin: RequestOrigin
 
-    package init(userID: UserID, tokenID: String, family: TokenFamilyID, expires: Timestamp) {
+    package init(
+        userID: UserID, tokenID: String, family: TokenFamilyID, expires: Timestamp, origin: RequestOrigin = .none
+    ) {
         self.userID = userID
         self.tokenID = tokenID
         self.family = family
         self.expires = expires
+        self.origin = origin
     }
 }
 
@@ -21,11 +25,13 @@ package struct TenantAccess: Equatable, Sendable {
     package let tenant: Tenant
     package let userID: UserID
     package let role: Role
+    package let origin: RequestOrigin
 
-    package init(tenant: Tenant, userID: UserID, role: Role) {
+    package init(tenant: Tenant, userID: UserID, role: Role, origin: RequestOrigin = .none) {
         self.tenant = tenant
         self.userID = userID
         self.role = role
+        self.origin = origin
     }
 }
 

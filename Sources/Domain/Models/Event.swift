@@ -29,7 +29,7 @@ package struct Event: Equatable, Sendable {
     }
 }
 
-/// The kinds of events; the raw value is the topic.
+/// The kinds of events; the raw value is the topic, except for demo events, which name theirs (`Event.topic`).
 package enum EventType: String, CaseIterable, Sendable {
     case tenantCreated = "tenant.created"
     case tenantDeleted = "tenant.deleted"
@@ -37,4 +37,5 @@ package enum EventType: String, CaseIterable, Sendable {
     case documentDeleted = "document.deleted"
     case fileProcess = "file.process"
     case auditLog = "audit.log"
+    case demo = "demo"
 }

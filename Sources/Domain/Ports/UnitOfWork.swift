@@ -36,10 +36,13 @@ package struct MainRepositories {
     package let tokens: any TokenRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let audit: any AuditRepository
+    package let demo: any DemoRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
-        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository
+        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, audit: any AuditRepository,
+        demo: any DemoRepository
     ) {
         self.users = users
         self.tenants = tenants
@@ -47,6 +50,8 @@ package struct MainRepositories {
         self.tokens = tokens
         self.events = events
         self.outbox = outbox
+        self.audit = audit
+        self.demo = demo
     }
 }
 
@@ -57,15 +62,17 @@ package struct TenantRepositories {
     package let uploads: any UploadRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let audit: any AuditRepository
 
     package init(
         documents: any DocumentRepository, files: any FileRepository, uploads: any UploadRepository,
-        events: any EventSink, outbox: any OutboxRepository
+        events: any EventSink, outbox: any OutboxRepository, audit: any AuditRepository
     ) {
         self.documents = documents
         self.files = files
         self.uploads = uploads
         self.events = events
         self.outbox = outbox
+        self.audit = audit
     }
 }

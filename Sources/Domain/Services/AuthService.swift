@@ -8,22 +8,29 @@ package struct AuthService: Sendable {
     private let passwords: PasswordService
     private let tokens: TokenIssuer
     private let clock: any WallClock
+    private let refusals: (any AuditSink)?
 
     /// A client that lost the answer to a rotation may repeat it within this time and gets the same successor.
     private static let rotationGrace: Duration = .seconds(10)
 
-    package init(data: any UnitOfWork, passwords: PasswordService, tokens: TokenIssuer, clock: any WallClock) {
+    /// - Parameter refusals: is told of refused logins and refreshes.
+    package init(
+        data: any UnitOfWork, passwords: PasswordService, tokens: TokenIssuer, clock: any WallClock,
+        refusals: (any AuditSink)? = nil
+    ) {
         self.data = data
         self.passwords = passwords
         self.tokens = tokens
         self.clock = clock
+        self.refusals = refusals
     }
 
     /// Stores a new active user.
     ///
     /// - Throws: `.emailTaken`.
     package func register(
-        firstName: PersonName, lastName: PersonName, email: EmailAddress, password: Password
+        firstName: PersonName, lastName: PersonName, email: EmailAddress, password: Password,
+        from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> User {
         // An early answer for a taken address saves the hashing; the unique index decides in any case.
         let isTaken = try data.inMain(.read) { main throws(ErrorAnswer) in try main.users.find(email: email) != nil }
@@ -33,16 +40,26 @@ package struct AuthService: Sendable {
         let user = User(
             id: .ordered(at: now), firstName: firstName, lastName: lastName, email: email, isActive: true,
             createdAt: now, updatedAt: now)
-        try data.inMain(.write) { main throws(ErrorAnswer) in try main.users.insert(user, passwordHash: hash) }
+        try data.inMain(.write) { main throws(ErrorAnswer) in
+            try main.users.insert(user, passwordHash: hash)
+            try main.audit.append(
+                AuditEntry(.register, by: user.id, from: origin, target: user.id.description, at: now))
+        }
         return user
     }
 
     /// Begins a token family. Unknown user, wrong password and inactive user are one answer at one cost.
-    package func login(email: EmailAddress, password: String) throws(ErrorAnswer) -> Login {
+    package func login(
+        email: EmailAddress, password: String, from origin: RequestOrigin = .none
+    ) throws(ErrorAnswer) -> Login {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in
             try main.users.findCredentials(email: email)
         }
         guard try passwords.verify(password, against: found?.passwordHash), let found, found.user.isActive else {
+            // The address that was typed is not kept: it may be a mistyped password, and is nobody's when unknown.
+            refusals?.record(
+                AuditEntry(.login, by: found?.user.id, from: origin, at: clock.now(), refused: .invalidCredentials),
+                in: nil)
             throw ErrorAnswer(.invalidCredentials)
         }
         var newHash: String?
@@ -57,11 +74,12 @@ package struct AuthService: Sendable {
             guard try main.users.findPasswordHash(found.user.id) == found.passwordHash else { return nil }
             if let newHash { try main.users.setPasswordHash(newHash, of: found.user.id, at: now) }
             try main.tokens.insertFamily(family, user: found.user.id, current: refresh, at: now)
+            try main.audit.append(AuditEntry(.login, by: found.user.id, from: origin, at: now))
             return try main.memberships.memberships(
                 of: found.user.id, states: [.ready], page: PageRequest(perPage: 100))
         }
         // Checked again against what is stored now: the same password may have got a costlier hash.
-        guard let page else { return try login(email: email, password: password) }
+        guard let page else { return try login(email: email, password: password, from: origin) }
         let pair = tokens.pair(user: found.user.id, family: family, refresh: refresh, at: now)
         return Login(tokens: pair, user: found.user, memberships: page.elements)
     }
@@ -70,7 +88,7 @@ package struct AuthService: Sendable {
     ///
     /// The last token before the present one is answered with the present one for a few seconds (the answer may have
     /// been lost); any other reuse means that a token was stolen, and ends the family.
-    package func refresh(_ text: String) throws(ErrorAnswer) -> TokenPair {
+    package func refresh(_ text: String, from origin: RequestOrigin = .none) throws(ErrorAnswer) -> TokenPair {
         let now = clock.now()
         let claims = try tokens.verify(text, expecting: .refresh, at: now)
         let next = tokens.newRefreshToken(at: now)
@@ -80,6 +98,7 @@ package struct AuthService: Sendable {
             else { return nil }
             if family.current.id == claims.tokenID {
                 try main.tokens.rotate(family.id, to: next, at: now)
+                try main.audit.append(AuditEntry(.refresh, by: claims.userID, from: origin, at: now))
                 return next
             }
             if family.previous == claims.tokenID, let rotatedAt = family.rotatedAt, now - rotatedAt < Self.rotationGrace
@@ -87,16 +106,24 @@ package struct AuthService: Sendable {
                 return family.current
             }
             try main.tokens.revokeFamily(family.id, at: now)
+            try main.audit.append(
+                AuditEntry(.reuseToken, by: claims.userID, from: origin, at: now, refused: .tokenRevoked))
             return nil
         }
-        guard let outcome else { throw ErrorAnswer(.tokenRevoked) }
+        guard let outcome else {
+            refusals?.record(
+                AuditEntry(.refresh, by: claims.userID, from: origin, at: now, refused: .tokenRevoked), in: nil)
+            throw ErrorAnswer(.tokenRevoked)
+        }
         return tokens.pair(user: claims.userID, family: claims.family, refresh: outcome, at: now)
     }
 
     /// Ends the session's family: its access and refresh tokens.
     package func logout(_ session: Session) throws(ErrorAnswer) {
         try data.inMain(.write) { main throws(ErrorAnswer) in
-            try main.tokens.revokeFamily(session.family, at: clock.now())
+            let now = clock.now()
+            try main.tokens.revokeFamily(session.family, at: now)
+            try main.audit.append(AuditEntry(.logout, by: session.userID, from: session.origin, at: now))
         }
     }
 
@@ -115,14 +142,16 @@ package struct AuthService: Sendable {
         try data.inMain(.write) { main throws(ErrorAnswer) in
             try main.users.setPasswordHash(hash, of: session.userID, at: now)
             try main.tokens.revokeFamilies(of: session.userID, at: now)
+            try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
         }
     }
 
     /// The session of an access token: signature and expiry only, no database.
-    package func session(accessToken: String) throws(ErrorAnswer) -> Session {
+    package func session(accessToken: String, from origin: RequestOrigin = .none) throws(ErrorAnswer) -> Session {
         let claims = try tokens.verify(accessToken, expecting: .access, at: clock.now())
         return Session(
-            userID: claims.userID, tokenID: claims.tokenID.description, family: claims.family, expires: claims.expires)
+            userID: claims.userID, tokenID: claims.tokenID.description, family: claims.family, expires: claims.expires,
+            origin: origin)
     }
 
     /// Checks that the session still stands and, when a tenant is given, finds the way into it.

@@ -45,9 +45,13 @@ package struct DocumentService: Sendable {
                 throw InvalidValue("does not fit the content, which is \(document.file.sniffedType.text)")
                     .answer(field: "mime_type")
             }
+            let now = clock.now()
+            let changed = [filename.map { _ in "filename" }, mediaType.map { _ in "mime_type" }].compactMap { $0 }
+            try tenant.audit.append(
+                access.entry(
+                    .updateDocument, id, at: now, details: ["changed": .array(changed.map { .string($0) })]))
             return try tenant.documents.update(
-                id, filename: filename ?? document.filename, mediaType: mediaType ?? document.mediaType,
-                at: clock.now())
+                id, filename: filename ?? document.filename, mediaType: mediaType ?? document.mediaType, at: now)
         }
     }
 
@@ -58,10 +62,14 @@ package struct DocumentService: Sendable {
         doorbell.ring(access.tenant.id)
         try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let document = try lockEditable(id, access, tenant)
+            let now = clock.now()
             try tenant.documents.remove(id)
+            try tenant.audit.append(
+                access.entry(
+                    .deleteDocument, id, at: now, details: ["file_id": .string(document.file.id.description)]))
             try tenant.events.append(
                 Event(
-                    .documentDeleted, tenant: access.tenant.id, user: access.userID, at: clock.now(),
+                    .documentDeleted, tenant: access.tenant.id, user: access.userID, at: now,
                     data: [
                         "document_id": .string(id.description), "file_id": .string(document.file.id.description),
                     ]))

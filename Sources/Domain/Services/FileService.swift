@@ -38,10 +38,17 @@ package struct FileService: Sendable {
 
     /// Removes a file that no document shows.
     ///
+    /// - Parameter access: the member who asks for it; nil when the product does.
     /// - Throws: `.fileNotFound`, `.fileInUse`, `.storageUnavailable` (the removal is finished later then).
-    package func delete(_ id: FileID, in database: TenantDatabase) throws(ErrorAnswer) {
+    package func delete(
+        _ id: FileID, in database: TenantDatabase, by access: TenantAccess? = nil
+    ) throws(ErrorAnswer) {
         let removal = try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
-            try tenant.files.beginRemoval(id)
+            let removal = try tenant.files.beginRemoval(id)
+            if case .begun = removal, let access {
+                try tenant.audit.append(access.entry(.deleteFile, id, at: clock.now()))
+            }
+            return removal
         }
         switch removal {
         case .notFound: throw ErrorAnswer(.fileNotFound)
@@ -52,7 +59,7 @@ package struct FileService: Sendable {
 
     /// Removes every file that no document shows, those younger than `minimumAge` left alone.
     package func deleteOrphans(
-        minimumAge: Duration = .zero, in database: TenantDatabase
+        minimumAge: Duration = .zero, in database: TenantDatabase, by access: TenantAccess? = nil
     ) throws(ErrorAnswer) -> OrphanReport {
         let createdBefore = minimumAge == .zero ? nil : clock.now() - minimumAge
         var report = OrphanReport()
@@ -64,7 +71,7 @@ package struct FileService: Sendable {
             for file in batch {
                 report.checked += 1
                 do {
-                    try delete(file.id, in: database)
+                    try delete(file.id, in: database, by: access)
                     report.deleted += 1
                 } catch  where error.code == .fileInUse || error.code == .fileNotFound {
                     continue  // shown or removed again meanwhile

@@ -4,10 +4,12 @@ package import Contract
 /// A tenant's members and their roles.
 package struct MemberService: Sendable {
     private let data: any UnitOfWork
+    private let doorbell: any Doorbell
     private let clock: any WallClock
 
-    package init(data: any UnitOfWork, clock: any WallClock) {
+    package init(data: any UnitOfWork, doorbell: any Doorbell, clock: any WallClock) {
         self.data = data
+        self.doorbell = doorbell
         self.clock = clock
     }
 
@@ -25,7 +27,8 @@ package struct MemberService: Sendable {
 
     /// - Throws: `.userNotFound`, `.alreadyMember`.
     package func add(_ candidate: Candidate, role: Role, to access: TenantAccess) throws(ErrorAnswer) -> Member {
-        try data.inMain(.write) { main throws(ErrorAnswer) in
+        doorbell.ring(access.tenant.id)
+        return try data.inMain(.write) { main throws(ErrorAnswer) in
             let found =
                 switch candidate {
                 case .id(let id): try main.users.find(id)
@@ -34,28 +37,43 @@ package struct MemberService: Sendable {
             guard let user = found, user.isActive else { throw ErrorAnswer(.userNotFound) }
             let now = clock.now()
             try main.memberships.insert(tenant: access.tenant.id, user: user.id, role: role, at: now)
+            try tell(.addMember, of: user.id, role: role, at: now, access, main)
             return Member(tenantID: access.tenant.id, user: user, role: role, joinedAt: now)
         }
     }
 
     /// - Throws: `.userNotFound`, `.lastAdmin`.
     package func setRole(_ role: Role, of user: UserID, in access: TenantAccess) throws(ErrorAnswer) -> Member {
-        try data.inMain(.write) { main throws(ErrorAnswer) in
+        doorbell.ring(access.tenant.id)
+        return try data.inMain(.write) { main throws(ErrorAnswer) in
             try requireOtherAdmin(than: user, unless: role == .admin, in: access.tenant.id, main)
             try main.memberships.setRole(role, tenant: access.tenant.id, user: user)
             guard let member = try main.memberships.find(tenant: access.tenant.id, user: user) else {
                 throw ErrorAnswer(.userNotFound)
             }
+            try tell(.changeRole, of: user, role: role, at: clock.now(), access, main)
             return member
         }
     }
 
     /// - Throws: `.userNotFound`, `.lastAdmin`.
     package func remove(_ user: UserID, from access: TenantAccess) throws(ErrorAnswer) {
+        doorbell.ring(access.tenant.id)
         try data.inMain(.write) { main throws(ErrorAnswer) in
             try requireOtherAdmin(than: user, unless: false, in: access.tenant.id, main)
             try main.memberships.remove(tenant: access.tenant.id, user: user)
+            try tell(.removeMember, of: user, role: nil, at: clock.now(), access, main)
         }
+    }
+
+    /// Memberships are in the main database, the tenant's audit trail in its own: an event takes the entry there.
+    private func tell(
+        _ action: AuditAction, of user: UserID, role: Role?, at now: Timestamp, _ access: TenantAccess,
+        _ main: MainRepositories
+    ) throws(ErrorAnswer) {
+        let details = role.map { ["role": JSONValue.string($0.rawValue)] } ?? [:]
+        try main.events.append(
+            Event(audit: access.entry(action, user, at: now, details: details), of: access.tenant.id))
     }
 
     /// Locks the tenant's memberships, so that two admins cannot demote each other at once.

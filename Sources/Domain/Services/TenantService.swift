@@ -25,11 +25,13 @@ package struct TenantService: Sendable {
     }
 
     /// Makes a tenant with its own database; the user becomes its admin.
-    package func create(name: TenantName, by user: UserID) throws(ErrorAnswer) -> Tenant {
+    package func create(
+        name: TenantName, by user: UserID, from origin: RequestOrigin = .none
+    ) throws(ErrorAnswer) -> Tenant {
         let begun = try begin(name: name, by: user)
         do {
             try provisioner.prepare(begun.database)
-            return try activate(begun)
+            return try activate(begun, by: user, from: origin)
         } catch {
             // Undo at once what can be undone; what cannot is left to the event worker.
             if let finished = try? discard(begun), finished.state == .ready { return finished }
@@ -80,7 +82,9 @@ package struct TenantService: Sendable {
     package func update(
         _ access: TenantAccess, name: TenantName?, isActive: Bool?
     ) throws(ErrorAnswer) -> Tenant {
-        try data.inMain(.write) { main throws(ErrorAnswer) in
+        doorbell.ring(access.tenant.id)
+        return try data.inMain(.write) { main throws(ErrorAnswer) in
+            let now = clock.now()
             guard let tenant = try main.tenants.lock(access.tenant.id) else { throw ErrorAnswer(.tenantNotFound) }
             var state = tenant.state
             var suspendedBy = tenant.suspendedBy
@@ -95,8 +99,13 @@ package struct TenantService: Sendable {
             case (_, .ready), (_, .suspended): break
             case (_, .creating), (_, .deleting), (_, .purged): throw ErrorAnswer(.tenantNotFound)
             }
+            var details: [String: JSONValue] = [:]
+            if name != nil { details["renamed"] = .bool(true) }
+            if let isActive { details["is_active"] = .bool(isActive) }
+            let entry = access.entry(.updateTenant, tenant.id, at: now, details: details)
+            try main.events.append(Event(audit: entry, of: tenant.id))
             return try main.tenants.update(
-                tenant.id, name: name ?? tenant.name, state: state, suspendedBy: suspendedBy, at: clock.now())
+                tenant.id, name: name ?? tenant.name, state: state, suspendedBy: suspendedBy, at: now)
         }
     }
 
@@ -110,6 +119,7 @@ package struct TenantService: Sendable {
             else { throw ErrorAnswer(.tenantNotFound) }
             _ = try main.tenants.update(tenant.id, name: tenant.name, state: .deleting, suspendedBy: nil, at: now)
             try main.events.append(Event(.tenantDeleted, tenant: tenant.id, user: access.userID, at: now))
+            try main.audit.append(access.entry(.deleteTenant, tenant.id, at: now))
         }
     }
 
@@ -130,7 +140,9 @@ package struct TenantService: Sendable {
         }
     }
 
-    private func activate(_ tenant: Tenant) throws(ErrorAnswer) -> Tenant {
+    private func activate(
+        _ tenant: Tenant, by user: UserID, from origin: RequestOrigin
+    ) throws(ErrorAnswer) -> Tenant {
         doorbell.ring(tenant.id)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
             let now = clock.now()
@@ -141,6 +153,9 @@ package struct TenantService: Sendable {
                 Event(
                     .tenantCreated, tenant: ready.id, user: ready.createdBy, at: now,
                     data: ["name": .string(ready.name.text), "database_name": .string(ready.database.name)]))
+            try main.audit.append(
+                AuditEntry(
+                    .createTenant, by: user, from: origin, tenant: ready.id, target: ready.id.description, at: now))
             return ready
         }
     }

@@ -48,7 +48,7 @@ package struct UploadService: Sendable {
         return UploadGrant(
             uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
             tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
-            expires: now + Self.grantLifetime
+            expires: now + Self.grantLifetime, address: session.origin.address
         ).signed(with: signingKey)
     }
 
@@ -166,7 +166,9 @@ package struct UploadService: Sendable {
         }
         guard membership.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
         guard membership.role >= .user else { throw ErrorAnswer(.forbidden) }
-        return TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role)
+        return TenantAccess(
+            tenant: membership.tenant, userID: grant.userID, role: membership.role,
+            origin: RequestOrigin(address: grant.address, requestID: grant.requestID))
     }
 
     private func intent(
@@ -225,6 +227,10 @@ package struct UploadService: Sendable {
             userID: intent.userID, createdAt: now, updatedAt: now, createdBy: intent.userID)
         try tenant.documents.insert(document)
         try tenant.uploads.markCommitted(intent.id, document: document.id)
+        try tenant.audit.append(
+            access.entry(
+                .uploadDocument, document.id, at: now,
+                details: ["file_id": .string(file.id.description), "file_size": .integer(file.size)]))
         try tenant.events.append(
             Event(
                 .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now,

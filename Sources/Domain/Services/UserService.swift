@@ -12,13 +12,18 @@ package struct UserService: Sendable {
     }
 
     /// Changes the names that are given.
-    package func rename(_ user: User, first: PersonName?, last: PersonName?) throws(ErrorAnswer) -> User {
-        let renamed = try data.inMain(.write) { main throws(ErrorAnswer) in
-            try main.users.rename(
-                user.id, first: first ?? user.firstName, last: last ?? user.lastName, at: clock.now())
+    package func rename(
+        _ user: User, first: PersonName?, last: PersonName?, from origin: RequestOrigin = .none
+    ) throws(ErrorAnswer) -> User {
+        let now = clock.now()
+        return try data.inMain(.write) { main throws(ErrorAnswer) in
+            let renamed = try main.users.rename(
+                user.id, first: first ?? user.firstName, last: last ?? user.lastName, at: now)
+            guard let renamed else { throw ErrorAnswer(.userNotFound) }
+            try main.audit.append(
+                AuditEntry(.updateUser, by: user.id, from: origin, target: user.id.description, at: now))
+            return renamed
         }
-        guard let renamed else { throw ErrorAnswer(.userNotFound) }
-        return renamed
     }
 
     /// The user's tenants, newest membership first; suspended ones only when asked for.

@@ -10,13 +10,17 @@ package struct Housekeeping: Sendable {
     private let uploads: UploadSweeper
     private let relay: OutboxRelay
     private let orphanAge: Duration
+    private let audit: AuditService
+    private let auditRetentionDays: Int
     private let clock: any WallClock
     private let log: Log
 
-    /// - Parameter orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
+    /// - Parameters:
+    ///   - orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
+    ///   - auditRetentionDays: how long audit entries are kept (AUDIT_RETENTION_DAYS).
     package init(
         data: any UnitOfWork, tenants: TenantService, files: FileService, uploads: UploadSweeper, relay: OutboxRelay,
-        orphanAge: Duration, clock: any WallClock, log: Log
+        orphanAge: Duration, audit: AuditService, auditRetentionDays: Int, clock: any WallClock, log: Log
     ) {
         self.data = data
         self.tenants = tenants
@@ -24,6 +28,8 @@ package struct Housekeeping: Sendable {
         self.uploads = uploads
         self.relay = relay
         self.orphanAge = orphanAge
+        self.audit = audit
+        self.auditRetentionDays = auditRetentionDays
         self.clock = clock
         self.log = log
     }
@@ -44,6 +50,7 @@ package struct Housekeeping: Sendable {
                 try main.tokens.pruneFamilies(endedBefore: clock.now() - .seconds(86_400))
             }
         }
+        logging("audit trail") { () throws(ErrorAnswer) in try keepAudit(of: nil) }
         var last: TenantID?
         while goesOn() {
             var batch: [Tenant] = []
@@ -65,6 +72,16 @@ package struct Housekeeping: Sendable {
         try files.finishRemovals(in: tenant.database)
         _ = try uploads.sweep(tenant.database)
         _ = try files.deleteOrphans(minimumAge: orphanAge, in: tenant.database)
+        try keepAudit(of: tenant.database)
+    }
+
+    private func keepAudit(of tenant: TenantDatabase?) throws(ErrorAnswer) {
+        let forgotten = try audit.keep(retentionDays: auditRetentionDays, in: tenant)
+        if forgotten > 0 {
+            log.info(
+                "months of the audit trail forgotten",
+                ["tenant.id": .text(tenant?.tenantID.description ?? ""), "audit.months": .integer(Int64(forgotten))])
+        }
     }
 
     private func logging(_ part: String, _ body: () throws(ErrorAnswer) -> Void) {

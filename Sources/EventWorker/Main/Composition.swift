@@ -21,21 +21,29 @@ struct Composition {
         let log = settings.log
         let pool = ConnectionPool(settings.database.pool, log: log)
         let main = settings.database.main.database
-        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
+        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)
         let files = FileService(data: data, objects: objects, clock: clock)
         let tenants = TenantService(
             data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log),
             doorbell: PostgresDoorbell(pool: pool, mainDatabase: main), clock: clock)
+        let audit = AuditService(data: data)
         let dispatcher = Dispatcher(
-            handlers: [DocumentDeletedHandler(data: data, files: files)], clock: clock, log: log)
+            handlers: [
+                DocumentDeletedHandler(data: data, files: files),
+                AuditLogHandler(data: data, audit: audit),
+                DemoHandler(
+                    demo: DemoService(
+                        data: data, doorbell: PostgresDoorbell(pool: pool, mainDatabase: main), clock: clock)),
+            ], clock: clock, log: log)
         relay = OutboxRelay(
             data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main),
             dispatcher: dispatcher, clock: clock, log: log)
         housekeeping = Housekeeping(
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
-            orphanAge: settings.orphanAge, clock: clock, log: log)
+            orphanAge: settings.orphanAge, audit: audit, auditRetentionDays: settings.auditRetentionDays, clock: clock,
+            log: log)
         self.settings = settings
         self.log = log
         self.pool = pool

@@ -7,6 +7,7 @@ struct WorkerSettings {
     let database: DatabaseSettings
     let store: any ObjectStore
     let orphanAge: Duration
+    let auditRetentionDays: Int
     let sweepInterval: Duration
     let log: Log
 
@@ -18,6 +19,7 @@ struct WorkerSettings {
         let database = DatabaseSettings(&environment, applicationName: "saas-events", processes: workers + 1)
         let store = ObjectStoreSettings.read(from: &environment)?.makeStore(reportingTo: &environment)
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
+        auditRetentionDays = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)

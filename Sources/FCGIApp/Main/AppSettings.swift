@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import Domain
 import ObjectStore
 import Persistence
 
@@ -20,6 +21,8 @@ struct AppSettings {
     let socket: String
     let internalSocket: String
     let drainTime: Duration
+    let demoRoutes: Bool
+    let bus: EventBusKind
     let log: Log
 
     /// - Throws: `ConfigurationError` with every problem at once.
@@ -52,6 +55,9 @@ struct AppSettings {
         socket = environment.required("APP_SOCKET")
         internalSocket = environment.required("INTERNAL_SOCKET")
         drainTime = .seconds(environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600))
+        demoRoutes = environment.flag(
+            "DEMO_ROUTES", default: environment.string("APP_ENV", "FLASK_ENV") != "production")
+        bus = environment.string("KAFKA_BOOTSTRAP_SERVERS") == nil ? .embedded : .kafka
         guard environment.problems.isEmpty, let database, let store, let downloadSigner, let grantKey else {
             throw ConfigurationError(problems: environment.problems)
         }

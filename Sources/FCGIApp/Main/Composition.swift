@@ -14,6 +14,7 @@ struct Composition {
     let log: Log
     private let settings: AppSettings
     private let pool: ConnectionPool
+    private let refusals: AuditQueue
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -26,7 +27,8 @@ struct Composition {
         let log = settings.log
         let pool = ConnectionPool(settings.database.pool, log: log)
         let main = settings.database.main.database
-        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
+        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
+        let refusals = AuditQueue(data: data, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)
@@ -36,15 +38,17 @@ struct Composition {
         let tokens = TokenIssuer(
             signer: TokenSigner(keys: [settings.tokenKey]), accessLifetime: settings.accessLifetime,
             refreshLifetime: settings.refreshLifetime)
-        let auth = AuthService(data: data, passwords: passwords, tokens: tokens, clock: clock)
+        let auth = AuthService(data: data, passwords: passwords, tokens: tokens, clock: clock, refusals: refusals)
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
-        let members = MemberService(data: data, clock: clock)
+        let members = MemberService(data: data, doorbell: doorbell, clock: clock)
         let documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
         let files = FileService(data: data, objects: objects, clock: clock)
         let uploads = UploadService(
             data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
             maxBytes: settings.maxUploadBytes)
+        let audit = AuditService(data: data)
+        let demo = DemoService(data: data, doorbell: doorbell, clock: clock)
         let health = HealthService(data: data, objects: objects, clock: clock)
         let limiter = PostgresRateLimiter(
             pool: pool, mainDatabase: main, limit: settings.requestsPerHour, workers: settings.workers)
@@ -53,16 +57,20 @@ struct Composition {
                 + UserRoutes(users: users, auth: auth).routes
                 + TenantRoutes(tenants: tenants, members: members, users: users).routes
                 + MemberRoutes(members: members).routes
-                + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes)
-        func bridge(_ router: Router) -> FastCGIBridge {
+                + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes
+                + AuditRoutes(audit: audit).routes
+                + (settings.demoRoutes ? DemoRoutes(demo: demo, bus: settings.bus).routes : []))
+        func bridge(_ router: Router, audit: (any AuditSink)? = nil) -> FastCGIBridge {
             FastCGIBridge(
-                pipeline: Pipeline(router: router, auth: auth, rateLimiter: limiter, clock: clock, log: log),
+                pipeline: Pipeline(
+                    router: router, auth: auth, rateLimiter: limiter, audit: audit, clock: clock, log: log),
                 downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
         self.log = log
         self.pool = pool
-        self.bridge = bridge(router)
+        self.refusals = refusals
+        self.bridge = bridge(router, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
 
@@ -70,6 +78,7 @@ struct Composition {
     ///
     /// - Throws: `ConfigurationError` when a socket cannot be bound.
     func listen() throws(ConfigurationError) -> [Listener] {
+        refusals.start()
         do {
             return try openListeners()
         } catch {
@@ -93,6 +102,7 @@ struct Composition {
         for listener in listeners where !listener.stop(deadline: settings.drainTime) {
             log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
         }
+        refusals.stop()
         pool.close()
     }
 }

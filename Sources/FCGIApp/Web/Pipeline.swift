@@ -7,15 +7,19 @@ package struct Pipeline: Sendable {
     private let router: Router
     private let auth: AuthService
     private let rateLimiter: any RateLimiter
+    private let audit: (any AuditSink)?
     private let clock: any WallClock
     private let log: Log
 
+    /// - Parameter audit: is told of refused and failed requests of known users; successes are told by the services.
     package init(
-        router: Router, auth: AuthService, rateLimiter: any RateLimiter, clock: any WallClock, log: Log
+        router: Router, auth: AuthService, rateLimiter: any RateLimiter, audit: (any AuditSink)? = nil,
+        clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
         self.rateLimiter = rateLimiter
+        self.audit = audit
         self.clock = clock
         self.log = log
     }
@@ -42,6 +46,9 @@ package struct Pipeline: Sendable {
             if !rate.isAllowed { response.headers.removeAll { $0.name == "Retry-After" } }
             response.headers.append(contentsOf: rate.headers(at: clock.now()))
         }
+        if let audit, let entry = trace.auditEntry(of: request, at: clock.now()) {
+            audit.record(entry, in: trace.tenant)
+        }
         trace.write(to: log, request, response, took: started.duration(to: .now))
         return response
     }
@@ -55,8 +62,8 @@ package struct Pipeline: Sendable {
             return try handle(OpenContext(request: request, parameters: parameters))
         case .user(let handle):
             let session = try authenticate(request)
+            trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
-            trace.userID = user.id
             try limit(user.id, &trace)
             return try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
         case .member(let role, let handle):
@@ -75,7 +82,7 @@ package struct Pipeline: Sendable {
     }
 
     private func authenticate(_ request: Request) throws(ErrorAnswer) -> Session {
-        try auth.session(accessToken: request.bearerToken())
+        try auth.session(accessToken: request.bearerToken(), from: request.origin)
     }
 
     private func enterTenant(
@@ -91,12 +98,14 @@ package struct Pipeline: Sendable {
         } catch  where error.code == .tenantNotFound {
             found = nil
         }
-        trace.tenantID = found?.tenant.id
+        trace.askedTenant = id
+        trace.tenant = found?.tenant.database
         try limit(session.userID, &trace)
         guard let membership = found else { throw ErrorAnswer(.tenantNotFound) }
         return TenantContext(
             request: request, parameters: parameters, session: session,
-            access: TenantAccess(tenant: membership.tenant, userID: session.userID, role: membership.role))
+            access: TenantAccess(
+                tenant: membership.tenant, userID: session.userID, role: membership.role, origin: session.origin))
     }
 
     private func limit(_ user: UserID, _ trace: inout RequestTrace) throws(ErrorAnswer) {

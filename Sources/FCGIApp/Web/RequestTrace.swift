@@ -6,7 +6,10 @@ import Domain
 struct RequestTrace {
     var route = ""
     var userID: UserID?
-    var tenantID: TenantID?
+    /// The tenant that the path names, member or not.
+    var askedTenant: TenantID?
+    /// The tenant that the user was let into.
+    var tenant: TenantDatabase?
     var rate: RateDecision?
     var error: ErrorAnswer?
 
@@ -25,7 +28,7 @@ struct RequestTrace {
                 "request.id": .text(request.requestID), "http.method": .text(request.method.rawValue),
                 "http.route": .text(route), "http.status": .integer(Int64(response.status)),
                 "duration.us": .integer(duration.microseconds), "user.id": .text(userID?.description ?? ""),
-                "tenant.id": .text(tenantID?.description ?? ""), "error.code": .text(error?.code.rawValue ?? ""),
+                "tenant.id": .text(tenant?.tenantID.description ?? ""), "error.code": .text(error?.code.rawValue ?? ""),
                 "error.cause": .text(error?.cause ?? ""),
             ])
     }

@@ -67,6 +67,15 @@ struct FieldReader {
         }
     }
 
+    /// A required value of any type but null.
+    mutating func anything(_ name: String) -> JSONValue? {
+        guard let member = members.removeValue(forKey: name), member != .null else {
+            problems[name] = "is required"
+            return nil
+        }
+        return member
+    }
+
     /// True or false, or absent.
     mutating func optionalFlag(_ name: String) -> Bool? {
         guard let member = members.removeValue(forKey: name) else { return nil }

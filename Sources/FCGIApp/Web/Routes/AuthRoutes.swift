@@ -24,7 +24,8 @@ package struct AuthRoutes: Sendable {
         let password = fields.text("password", Password.init(_:))
         try fields.finish()
         guard let firstName, let lastName, let email, let password else { throw ErrorAnswer(.validationError) }
-        let user = try auth.register(firstName: firstName, lastName: lastName, email: email, password: password)
+        let user = try auth.register(
+            firstName: firstName, lastName: lastName, email: email, password: password, from: context.request.origin)
         return .success(user, status: 201, message: "User registered.")
     }
 
@@ -34,7 +35,8 @@ package struct AuthRoutes: Sendable {
         let password = fields.text("password") { text throws(InvalidValue) in text }
         try fields.finish()
         guard let email, let password else { throw ErrorAnswer(.validationError) }
-        return .success(try auth.login(email: email, password: password), message: "Logged in.")
+        let login = try auth.login(email: email, password: password, from: context.request.origin)
+        return .success(login, message: "Logged in.")
     }
 
     /// The refresh token comes in the Authorization header or as `refresh_token` in the body.
@@ -50,7 +52,7 @@ package struct AuthRoutes: Sendable {
             guard let field else { throw ErrorAnswer(.tokenMissing) }
             token = field
         }
-        return .success(try auth.refresh(token), message: "Token refreshed.")
+        return .success(try auth.refresh(token, from: context.request.origin), message: "Token refreshed.")
     }
 
     @Sendable private func logout(_ context: UserContext) throws(ErrorAnswer) -> Response {

@@ -39,11 +39,12 @@ package struct FileRoutes: Sendable {
 
     @Sendable private func delete(_ context: TenantContext) throws(ErrorAnswer) -> Response {
         let id: FileID = try context.parameters.identifier("file_id", or: .fileNotFound)
-        try files.delete(id, in: context.access.tenant.database)
+        try files.delete(id, in: context.access.tenant.database, by: context.access)
         return .success(NoData(), message: "File deleted.")
     }
 
     @Sendable private func deleteOrphans(_ context: TenantContext) throws(ErrorAnswer) -> Response {
-        .success(try files.deleteOrphans(in: context.access.tenant.database), message: "Orphaned files deleted.")
+        let report = try files.deleteOrphans(in: context.access.tenant.database, by: context.access)
+        return .success(report, message: "Orphaned files deleted.")
     }
 }

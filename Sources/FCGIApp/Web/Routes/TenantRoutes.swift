@@ -37,7 +37,7 @@ package struct TenantRoutes: Sendable {
         let name = fields.text("name", TenantName.init(_:))
         try fields.finish()
         guard let name else { throw ErrorAnswer(.validationError) }
-        let tenant = try tenants.create(name: name, by: context.user.id)
+        let tenant = try tenants.create(name: name, by: context.user.id, from: context.session.origin)
         return .success(tenant, status: 201, message: "Tenant created.")
     }
 

@@ -30,7 +30,8 @@ package struct UserRoutes: Sendable {
         let firstName = fields.optionalText("first_name", PersonName.init(_:))
         let lastName = fields.optionalText("last_name", PersonName.init(_:))
         try fields.finish()
-        let user = try users.rename(context.user, first: firstName, last: lastName)
+        let user = try users.rename(
+            context.user, first: firstName, last: lastName, from: context.session.origin)
         return .success(user, message: "User updated.")
     }
 
