@@ -50,8 +50,8 @@ struct EventFixture {
             data: product.data, board: product.doorbell, dispatcher: dispatcher, clock: product.clock, log: log)
         housekeeping = Housekeeping(
             data: product.data, tenants: product.tenants, files: product.files, uploads: product.sweeper,
-            relay: relay, orphanAge: .seconds(3600), audit: AuditService(data: product.data),
-            auditRetentionDays: 400, clock: product.clock, log: log)
+            relay: relay, orphanAge: .seconds(3600), audit: AuditService(data: product.data), auditRetentionDays: 400,
+            clock: product.clock, log: log)
         self.product = product
         ada = try product.register("ada")
         acme = try product.tenant(by: ada)

@@ -166,9 +166,8 @@ package struct UploadService: Sendable {
         }
         guard membership.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
         guard membership.role >= .user else { throw ErrorAnswer(.forbidden) }
-        return TenantAccess(
-            tenant: membership.tenant, userID: grant.userID, role: membership.role,
-            origin: RequestOrigin(address: grant.address, requestID: grant.requestID))
+        let origin = RequestOrigin(address: grant.address, requestID: grant.requestID)
+        return TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role, origin: origin)
     }
 
     private func intent(
