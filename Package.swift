@@ -62,7 +62,7 @@ let package = Package(
         library(
             "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
             resources: [.embedInCode("Migrations")]),
-        library("Storage", path: "Storage", ["Base", "Contract", "Domain", "ObjectStore"]),
+        library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
@@ -104,6 +104,8 @@ let package = Package(
         tests(
             "SaasctlTests",
             ["Base", "Contract", "Crypto", "Domain", "Postgres", "TestSupport", "saasctl"]),
-        tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
+        tests(
+            "DatabaseTests",
+            ["Base", "Contract", "Crypto", "Domain", "EventCore", "Persistence", "Postgres", "TestSupport"]),
     ]
 )

@@ -4,12 +4,14 @@ package import Postgres
 package enum Migrations {
     /// Of the main database.
     package static let main = [
-        Migration(version: 1, name: "main", sql: sql(PackageResources._001_main_sql))
+        Migration(version: 1, name: "main", sql: sql(PackageResources._001_main_sql)),
+        Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
     ]
 
     /// Of every tenant's database.
     package static let tenant = [
-        Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql))
+        Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql)),
+        Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
     ]
 
     private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

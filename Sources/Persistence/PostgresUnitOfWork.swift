@@ -22,7 +22,10 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     tenants: PostgresTenantRepository(session: session),
                     memberships: PostgresMembershipRepository(session: session),
                     tokens: PostgresTokenRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session)))
+                    outbox: PostgresOutboxRepository(session: session),
+                    inbox: PostgresInboxRepository(session: session),
+                    deadLetters: PostgresDeadLetterRepository(session: session),
+                    operations: PostgresEventOperations(session: session)))
         }
     }
 
@@ -35,7 +38,9 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     documents: PostgresDocumentRepository(session: session),
                     files: PostgresFileRepository(session: session),
                     uploads: PostgresUploadRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session)))
+                    outbox: PostgresOutboxRepository(session: session),
+                    inbox: PostgresInboxRepository(session: session),
+                    deadLetters: PostgresDeadLetterRepository(session: session)))
         }
     }
 

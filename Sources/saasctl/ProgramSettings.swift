@@ -55,6 +55,10 @@ struct ProgramSettings {
         _ = environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400)
         _ = environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000)
         _ = environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400)
+        _ = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
+        _ = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
+        _ = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
+        _ = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")
         }

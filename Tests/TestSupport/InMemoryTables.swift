@@ -9,7 +9,12 @@ final class InMemoryMainTables {
     let memberships = InMemoryTable<InMemoryMemberships.Key, InMemoryMemberships.Row>()
     let families = InMemoryTable<TokenFamilyID, InMemoryTokens.Row>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
-    let dead = InMemoryTable<EventID, String>()
+    let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()
+    let backlogs = InMemoryTable<TenantID, EventBacklog>()
+    let workers = InMemoryTable<String, WorkerHeartbeat>()
+    let replays = InMemoryTable<Int64, InMemoryEventOperations.Replay>()
+    let purges = InMemoryTable<TenantID, Timestamp>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
@@ -17,7 +22,10 @@ final class InMemoryMainTables {
             users: InMemoryUsers(tables: self, transaction: transaction),
             tenants: InMemoryTenants(tables: self, transaction: transaction),
             memberships: InMemoryMemberships(tables: self, transaction: transaction),
-            tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+            tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
+            operations: InMemoryEventOperations(
+                backlogs: backlogs, workers: workers, replays: replays, purges: purges, transaction: transaction))
     }
 }
 
@@ -27,14 +35,16 @@ final class InMemoryTenantTables {
     let documents = InMemoryTable<DocumentID, Document>()
     let uploads = InMemoryTable<UploadID, UploadIntent>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
-    let dead = InMemoryTable<EventID, String>()
+    let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> TenantRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
         return TenantRepositories(
             documents: InMemoryDocuments(tables: self, transaction: transaction),
             files: InMemoryFiles(tables: self, transaction: transaction, clock: clock),
-            uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox)
+            uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox)
     }
 }
 

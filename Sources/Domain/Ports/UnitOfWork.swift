@@ -36,10 +36,14 @@ package struct MainRepositories {
     package let tokens: any TokenRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let inbox: any InboxRepository
+    package let deadLetters: any DeadLetterRepository
+    package let operations: any EventOperations
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
-        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository
+        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
+        deadLetters: any DeadLetterRepository, operations: any EventOperations
     ) {
         self.users = users
         self.tenants = tenants
@@ -47,6 +51,9 @@ package struct MainRepositories {
         self.tokens = tokens
         self.events = events
         self.outbox = outbox
+        self.inbox = inbox
+        self.deadLetters = deadLetters
+        self.operations = operations
     }
 }
 
@@ -57,15 +64,20 @@ package struct TenantRepositories {
     package let uploads: any UploadRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let inbox: any InboxRepository
+    package let deadLetters: any DeadLetterRepository
 
     package init(
         documents: any DocumentRepository, files: any FileRepository, uploads: any UploadRepository,
-        events: any EventSink, outbox: any OutboxRepository
+        events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
+        deadLetters: any DeadLetterRepository
     ) {
         self.documents = documents
         self.files = files
         self.uploads = uploads
         self.events = events
         self.outbox = outbox
+        self.inbox = inbox
+        self.deadLetters = deadLetters
     }
 }

@@ -13,6 +13,9 @@ package struct Housekeeping: Sendable {
     private let clock: any WallClock
     private let log: Log
 
+    /// Longer than a broker keeps what it could deliver again.
+    private static let inboxAge: Duration = .seconds(30 * 86_400)
+
     /// - Parameter orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
     package init(
         data: any UnitOfWork, tenants: TenantService, files: FileService, uploads: UploadSweeper, relay: OutboxRelay,
@@ -44,6 +47,10 @@ package struct Housekeeping: Sendable {
                 try main.tokens.pruneFamilies(endedBefore: clock.now() - .seconds(86_400))
             }
         }
+        logging("main outbox") { () throws(ErrorAnswer) in
+            _ = try relay.drain(.main, of: nil, notes: true)
+            try pruneInbox(.main)
+        }
         var last: TenantID?
         while goesOn() {
             var batch: [Tenant] = []
@@ -61,10 +68,17 @@ package struct Housekeeping: Sendable {
     }
 
     private func sweep(_ tenant: Tenant) throws(ErrorAnswer) {
-        try relay.deliver(tenant)
+        _ = try relay.drain(.tenant(tenant.database), of: tenant.id, notes: true)
+        try pruneInbox(.tenant(tenant.database))
         try files.finishRemovals(in: tenant.database)
         _ = try uploads.sweep(tenant.database)
         _ = try files.deleteOrphans(minimumAge: orphanAge, in: tenant.database)
+    }
+
+    private func pruneInbox(_ place: EventPlace) throws(ErrorAnswer) {
+        _ = try data.at(place, .write) { home throws(ErrorAnswer) in
+            try home.inbox.prune(before: clock.now() - Self.inboxAge)
+        }
     }
 
     private func logging(_ part: String, _ body: () throws(ErrorAnswer) -> Void) {

@@ -1,4 +1,5 @@
 import Base
+import Contract
 import Domain
 import EventCore
 import ObjectStore
@@ -12,6 +13,8 @@ struct Composition {
     private let pool: ConnectionPool
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
+    private let replays: ReplayDesk
+    private let heartbeat: Heartbeat
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -19,19 +22,32 @@ struct Composition {
         let settings = try WorkerSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.database.pool, log: log)
+        let pool = ConnectionPool(settings.pool, log: log)
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main)
         let objects = StoreObjectLocator(store: settings.store)
         let files = FileService(data: data, objects: objects, clock: clock)
+        let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
         let tenants = TenantService(
-            data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log),
-            doorbell: PostgresDoorbell(pool: pool, mainDatabase: main), clock: clock)
-        let dispatcher = Dispatcher(
-            handlers: [DocumentDeletedHandler(data: data, files: files)], clock: clock, log: log)
+            data: data, provisioner: provisioner, doorbell: PostgresDoorbell(pool: pool, mainDatabase: main),
+            clock: clock)
+        let living = LivingTenants(data: data)
+        let runner = HandlerRunner(
+            handlers: [
+                TenantCreatedHandler(tenants: living, provisioner: provisioner),
+                TenantDeletedHandler(data: data, clock: clock) { pool.closeIdle(database: $0.name) },
+                DocumentUploadedHandler(data: data, tenants: living, objects: objects),
+                DocumentDeletedHandler(tenants: living, files: files),
+                FileProcessHandler(data: data, tenants: living, objects: objects),
+            ], clock: clock)
+        let fuse = DeadLetterFuse(share: settings.deadShare, log: log)
+        let bus = EmbeddedBus(
+            data: data, runner: runner, retries: settings.retries, fuse: fuse, clock: clock, log: log)
         relay = OutboxRelay(
-            data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main),
-            dispatcher: dispatcher, clock: clock, log: log)
+            data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main), bus: bus,
+            clock: clock, log: log)
+        replays = ReplayDesk(data: data, relay: relay, clock: clock, log: log)
+        heartbeat = Heartbeat(data: data, worker: settings.workerName, fuse: fuse, clock: clock) { (.none, nil) }
         housekeeping = Housekeeping(
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
@@ -41,12 +57,13 @@ struct Composition {
         self.pool = pool
     }
 
-    /// Starts the relay and the housekeeping, a thread each.
+    /// Starts the threads: the doorbell's, those that look into outboxes, the housekeeping and the heartbeat.
     func start() -> [WorkerThread] {
-        [
-            WorkerThread(name: "relay") { [relay, stopping] in
-                while !stopping.withLock({ $0 }) { relay.run(timeout: .seconds(1)) }
-            },
+        let relays = (0..<settings.relayThreads).map { [relay] number in
+            WorkerThread(name: "relay-\(number)") { relay.work() }
+        }
+        return relays + [
+            WorkerThread(name: "doorbell") { [relay] in relay.listen() },
             WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
@@ -58,12 +75,22 @@ struct Composition {
                     _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
                 }
             },
+            WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in
+                while !stopping.withLock({ $0 }) {
+                    heartbeat.beat()
+                    do throws(ErrorAnswer) { try replays.work() } catch {
+                        log.warning("a replay failed", ["error.code": .text(error.code.rawValue)])
+                    }
+                    _ = stopping.wait(until: .now + .seconds(1)) { $0 ? true : nil }
+                }
+            },
         ]
     }
 
-    /// Lets the event at hand be finished, then closes the connections.
+    /// Lets the events at hand be finished, then closes the connections.
     func stop(_ threads: [WorkerThread]) {
         stopping.update { $0 = true }
+        relay.stop()
         for thread in threads { thread.join() }
         pool.close()
     }

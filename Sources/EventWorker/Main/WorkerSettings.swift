@@ -1,6 +1,9 @@
 import Base
+import EventCore
+import Glibc
 import ObjectStore
 import Persistence
+import Postgres
 
 /// Everything the event worker is told by its environment (.env.example lists and explains the variables).
 struct WorkerSettings {
@@ -8,7 +11,11 @@ struct WorkerSettings {
     let store: any ObjectStore
     let orphanAge: Duration
     let sweepInterval: Duration
+    /// Percentage of dying events above which none are given up.
+    let deadShare: Int
+    let retries: RetryPolicy
     let log: Log
+    private let connections: Int
 
     /// - Throws: `ConfigurationError` with every problem at once.
     init(_ environment: Environment) throws(ConfigurationError) {
@@ -19,11 +26,36 @@ struct WorkerSettings {
         let store = ObjectStoreSettings.read(from: &environment)?.makeStore(reportingTo: &environment)
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
+        connections = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
+        deadShare = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
+        retries = RetryPolicy(
+            attempts: environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100),
+            first: .milliseconds(environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)))
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }
         self.database = database
         self.store = store
         log = Log(component: "events", level: level)
+    }
+
+    /// Whatever the number of tenants: the doorbell has one connection besides.
+    var pool: PoolSettings {
+        var pool = database.pool
+        pool.budget = max(4, min(connections, pool.budget) - 1)
+        // A handler's work in the event's own database needs a second connection to it.
+        pool.perDatabase = pool.budget
+        pool.acquireTimeout = .seconds(20)
+        return pool
+    }
+
+    /// Each holds one connection and may ask for another; some are left for the other threads.
+    var relayThreads: Int { max(1, min(4, (pool.budget - 2) / 2)) }
+
+    /// Unique among the workers of an installation.
+    var workerName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return "\(String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)):\(getpid())"
     }
 }
