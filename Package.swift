@@ -81,7 +81,10 @@ let package = Package(
             ["Base", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
         executable(
             "EventWorker", path: "EventWorker/Main",
-            ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+            [
+                "Base", "Contract", "Crypto", "Domain", "EventCore", "Kafka", "ObjectStore", "Persistence", "Postgres",
+                "Storage",
+            ]),
         executable(
             "saasctl", path: "saasctl",
             ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),

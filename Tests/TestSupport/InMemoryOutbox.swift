@@ -11,6 +11,13 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         var due: Timestamp
         var attempts = 0
         var cause: String?
+        /// The order of writing.
+        let number = Entry.counter.update { count in
+            count += 1
+            return count
+        }
+
+        private static let counter = Condition<Int>(0)
     }
 
     let outbox: InMemoryTable<EventID, Entry>
@@ -92,7 +99,7 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         return revived.count
     }
 
-    private var ordered: [Entry] { outbox.rows.values.sorted { $0.event.id < $1.event.id } }
+    private var ordered: [Entry] { outbox.rows.values.sorted { $0.number < $1.number } }
 
     private func entry(_ entry: Entry) -> OutboxEntry {
         OutboxEntry(

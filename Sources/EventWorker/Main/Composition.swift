@@ -2,6 +2,7 @@ import Base
 import Contract
 import Domain
 import EventCore
+import Kafka
 import ObjectStore
 import Persistence
 import Postgres
@@ -15,6 +16,8 @@ struct Composition {
     private let housekeeping: Housekeeping
     private let replays: ReplayDesk
     private let heartbeat: Heartbeat
+    private let producer: KafkaProducer?
+    private let intake: KafkaIntake?
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -41,13 +44,34 @@ struct Composition {
                 FileProcessHandler(data: data, tenants: living, objects: objects),
             ], clock: clock)
         let fuse = DeadLetterFuse(share: settings.deadShare, log: log)
-        let bus = EmbeddedBus(
-            data: data, runner: runner, retries: settings.retries, fuse: fuse, clock: clock, log: log)
+        let bus: any EventBus
+        let standing: @Sendable () -> (state: WorkerHeartbeat.Broker, lag: Int64?)
+        if let kafka = settings.kafka {
+            let broker = KafkaBroker(producer: try Self.producer(kafka, log))
+            let brokerBus = BrokerBus(data: data, broker: broker, clock: clock, log: log)
+            let reader = BrokerReader(
+                data: data, runner: runner, broker: broker, retries: settings.readerRetries, fuse: fuse, clock: clock,
+                log: log)
+            let intake = settings.consumes ? KafkaIntake(config: kafka, reader: reader, log: log) : nil
+            bus = brokerBus
+            producer = broker.producer
+            self.intake = intake
+            standing = {
+                let isUp = brokerBus.isUp && broker.producer.metadataReachable(timeout: .seconds(2))
+                return (isUp ? .up : .down, intake?.lag)
+            }
+        } else {
+            bus = EmbeddedBus(
+                data: data, runner: runner, retries: settings.retries, fuse: fuse, clock: clock, log: log)
+            producer = nil
+            intake = nil
+            standing = { (.none, nil) }
+        }
         relay = OutboxRelay(
             data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main), bus: bus,
             clock: clock, log: log)
         replays = ReplayDesk(data: data, relay: relay, clock: clock, log: log)
-        heartbeat = Heartbeat(data: data, worker: settings.workerName, fuse: fuse, clock: clock) { (.none, nil) }
+        heartbeat = Heartbeat(data: data, worker: settings.workerName, fuse: fuse, clock: clock, broker: standing)
         housekeeping = Housekeeping(
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
@@ -59,11 +83,23 @@ struct Composition {
 
     /// Starts the threads: the doorbell's, those that look into outboxes, the housekeeping and the heartbeat.
     func start() -> [WorkerThread] {
-        let relays = (0..<settings.relayThreads).map { [relay] number in
-            WorkerThread(name: "relay-\(number)") { relay.work() }
+        var threads = housekeepers()
+        if settings.relays {
+            threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
+            for number in 0..<settings.relayThreads {
+                threads.append(WorkerThread(name: "relay-\(number)") { [relay] in relay.work() })
+            }
         }
-        return relays + [
-            WorkerThread(name: "doorbell") { [relay] in relay.listen() },
+        if let intake { threads.append(WorkerThread(name: "kafka-intake") { intake.run() }) }
+        if let producer {
+            threads.append(
+                WorkerThread(name: "kafka-topics") { [stopping, log] in Self.makeTopics(producer, stopping, log) })
+        }
+        return threads
+    }
+
+    private func housekeepers() -> [WorkerThread] {
+        [
             WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
@@ -91,7 +127,28 @@ struct Composition {
     func stop(_ threads: [WorkerThread]) {
         stopping.update { $0 = true }
         relay.stop()
+        intake?.stop()
         for thread in threads { thread.join() }
+        producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
+    }
+
+    private static func producer(_ config: KafkaConfig, _ log: Log) throws(ConfigurationError) -> KafkaProducer {
+        do { return try KafkaProducer(config, log: log) } catch {
+            throw ConfigurationError(problems: ["the KAFKA_ settings do not fit together: \(error)"])
+        }
+    }
+
+    /// Tries until it has succeeded once: without rights to create topics somebody else has to.
+    private static func makeTopics(_ producer: KafkaProducer, _ stopping: Condition<Bool>, _ log: Log) {
+        let names = EventType.allCases.flatMap { [$0.rawValue, "\($0.rawValue).dlq"] }
+        while !stopping.withLock({ $0 }) {
+            do throws(KafkaError) {
+                return try producer.createTopics(names, partitions: 6, replication: -1)
+            } catch {
+                log.warning("kafka topics cannot be made", ["error.cause": .text(error.description)])
+            }
+            _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import EventCore
 import Glibc
+import Kafka
 import ObjectStore
 import Persistence
 import Postgres
@@ -14,6 +15,13 @@ struct WorkerSettings {
     /// Percentage of dying events above which none are given up.
     let deadShare: Int
     let retries: RetryPolicy
+    /// Inside one reading of a message, which stays short.
+    let readerRetries: RetryPolicy
+    /// Nil without Kafka.
+    let kafka: KafkaConfig?
+    /// Whether this process takes events out of outboxes, and whether it reads Kafka.
+    let relays: Bool
+    let consumes: Bool
     let log: Log
     private let connections: Int
 
@@ -28,9 +36,19 @@ struct WorkerSettings {
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
         connections = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         deadShare = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
-        retries = RetryPolicy(
-            attempts: environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100),
-            first: .milliseconds(environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)))
+        let attempts = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
+        let pause = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
+        retries = RetryPolicy(attempts: attempts, first: .milliseconds(pause))
+        readerRetries = RetryPolicy(
+            attempts: min(attempts, 5), first: .milliseconds(min(pause, 500)), longest: .seconds(4))
+        kafka = KafkaConfig.read(from: &environment)
+        let roles = (environment.string("EVENT_WORKER_ROLES") ?? "relay,consumer").split(separator: ",")
+            .map { $0.filter { $0 != " " } }
+        relays = roles.contains("relay")
+        consumes = roles.contains("consumer") && kafka != nil
+        if roles.isEmpty || !roles.allSatisfy({ ["relay", "consumer"].contains($0) }) {
+            environment.report("EVENT_WORKER_ROLES must be relay, consumer or both, separated by a comma")
+        }
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }
