@@ -81,8 +81,10 @@ import Testing
 
     @Test func settingsThatDoNotFitTogetherFailAtTheStart() throws {
         let config = try #require(
-            read(["KAFKA_BOOTSTRAP_SERVERS": "a:1", "KAFKA_PROP_SSL_CA_LOCATION": "/nowhere/s3cret.pem",
-                "KAFKA_SECURITY_PROTOCOL": "ssl"]).config)
+            read([
+                "KAFKA_BOOTSTRAP_SERVERS": "a:1", "KAFKA_PROP_SSL_CA_LOCATION": "/nowhere/s3cret.pem",
+                "KAFKA_SECURITY_PROTOCOL": "ssl",
+            ]).config)
         let error = #expect(throws: KafkaError.self) { _ = try KafkaProducer(config, log: LogLines().log) }
         #expect(error.map { "\($0)" + String(reflecting: $0) }?.contains("s3cret") == false)
         #expect(throws: KafkaError.self) { _ = try KafkaConsumer(config, topics: ["t"], log: LogLines().log) }

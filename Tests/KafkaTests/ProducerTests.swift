@@ -9,7 +9,9 @@ extension KafkaSuite {
             let producer = try kafka.producer()
             let full = KafkaMessage(
                 topic: "t", key: Array("tenant".utf8), payload: Array("{\"a\":1}".utf8),
-                headers: [("event_id", Array("1".utf8)), ("twice", Array("a".utf8)), ("twice", [0, 255]), ("empty", [])])
+                headers: [
+                    ("event_id", Array("1".utf8)), ("twice", Array("a".utf8)), ("twice", [0, 255]), ("empty", []),
+                ])
             let bare = KafkaMessage(topic: "t", key: nil, payload: [])
             let emptyKey = KafkaMessage(topic: "t", key: [], payload: [7])
             let results = producer.send([full, bare, emptyKey], deadline: .inSeconds(20))
@@ -78,7 +80,7 @@ extension KafkaSuite {
         @Test func refusalForGoodIsReportedForItsMessagesAlone() throws {
             let kafka = try MockKafka()
             try kafka.command("topic t 1")
-            let producer = try kafka.producer()
+            let producer = try kafka.producer(["KAFKA_PROP_TOPIC_METADATA_REFRESH_INTERVAL_MS": "1000"])
             try kafka.command("errors 0 TOPIC_AUTHORIZATION_FAILED")
             let refused = producer.send([KafkaMessage("t", "1")], deadline: .inSeconds(20))
             #expect(refused[0].failure?.name == "TOPIC_AUTHORIZATION_FAILED")
@@ -119,7 +121,8 @@ extension KafkaSuite {
             #expect(producer.send([KafkaMessage("t", "0")], deadline: .inSeconds(20))[0].isDelivered)
             try kafka.command("down 1")
             #expect(log.waitFor("kafka client error"))
-            let late = producer.send((1...20).map { KafkaMessage("t", "late \($0)") }, deadline: .now + .milliseconds(300))
+            let late = producer.send(
+                (1...20).map { KafkaMessage("t", "late \($0)") }, deadline: .now + .milliseconds(300))
             #expect(late.areFailures)
             try kafka.command("up 1")
             #expect(producer.send([KafkaMessage("t", "21")], deadline: .inSeconds(30))[0].isDelivered)

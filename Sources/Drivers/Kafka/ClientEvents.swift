@@ -5,7 +5,7 @@ import CRdKafka
 ///
 /// The context of its callbacks: unretained there, so the owner keeps it until `rd_kafka_destroy` has returned.
 class ClientEvents: @unchecked Sendable {  // constants; a subclass answers for its own state
-    private let log: Log
+    let log: Log
 
     init(log: Log) { self.log = log }
 

@@ -15,6 +15,13 @@ final class ConsumerEvents: ClientEvents, @unchecked Sendable {  // the closure 
         settings.withPointer { rd_kafka_conf_set_rebalance_cb($0, receiveRebalance) }
     }
 
+    /// Tells of a commit at a handing over that the broker refused.
+    fileprivate func committed(_ code: rd_kafka_resp_err_t) {
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
+        log.warning(
+            "kafka offsets not committed, messages will come again", ["kafka.error": .text(KafkaError(code).name)])
+    }
+
     fileprivate func assigned(_ partitions: [Rebalance.Partition]) {
         onRebalance(.assigned(partitions))
     }
@@ -46,7 +53,7 @@ private func receiveRebalance(
     let isLost = rd_kafka_assignment_lost(client) != 0
     // Before the next owner starts from the committed offset, what is handled is committed; a failure means only that
     // it sees some messages again.
-    if !isLost { rd_kafka_commit(client, nil, 0) }
+    if !isLost { events.committed(rd_kafka_commit(client, nil, 0)) }
     events.revoked(partitions, isLost: isLost)
     rd_kafka_assign(client, nil)
 }

@@ -44,6 +44,7 @@ package final class KafkaConsumer {
         try settings.set("client.id", config.clientID)
         try settings.set("group.id", config.groupID)
         try settings.set("socket.keepalive.enable", "true")
+        try settings.set("socket.nagle.disable", "true")
         try settings.set("reconnect.backoff.max.ms", "2000")
         try settings.set("fetch.wait.max.ms", "100")
         try settings.set("auto.commit.interval.ms", "1000")

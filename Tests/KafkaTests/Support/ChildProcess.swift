@@ -61,9 +61,10 @@ final class ChildProcess: @unchecked Sendable {  // constants; pipes are safe to
     static func run(_ arguments: [String], input: String = "") throws -> [String] {
         let program = try ChildProcess(arguments)
         program.write(input)
-        // The pipe's end is the end of the input: another descriptor keeps `deinit` right.
-        fflush(program.input)
-        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), fileno(program.input))
+        // The last descriptor of the pipe goes with this: the program sees the end of its input.
+        let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        dup2(nowhere, fileno(program.input))
+        close(nowhere)
         var lines: [String] = []
         while let line = program.readLine() { lines.append(line) }
         return lines

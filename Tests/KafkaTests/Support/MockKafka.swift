@@ -39,8 +39,7 @@ final class MockKafka: Sendable {
             [
                 "KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_CONSUMER_GROUP_ID": group,
                 // A crashed member is missed sooner; still longer than the 3 s for which the mock gathers members.
-                "KAFKA_PROP_SESSION_TIMEOUT_MS": "5000", "KAFKA_PROP_HEARTBEAT_INTERVAL_MS": "200",
-                "KAFKA_PROP_TOPIC_METADATA_REFRESH_INTERVAL_MS": "1000",
+                "KAFKA_PROP_SESSION_TIMEOUT_MS": "4000", "KAFKA_PROP_HEARTBEAT_INTERVAL_MS": "200",
             ].merging(settings) { $1 })
         let config = try #require(KafkaConfig.read(from: &environment))
         #expect(environment.problems == [])
