@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build test test-full fmt lint venv
+.PHONY: help up down status restart deps build test test-full fuzz fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -10,6 +10,7 @@ help:
 	@echo "make build      build the programs"
 	@echo "make test       everything that must hold before a change is taken in"
 	@echo "make test-full  the same with the long runs"
+	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
@@ -24,6 +25,9 @@ test:
 
 test-full:
 	@scripts/ci.sh full
+
+fuzz:
+	swift run -c release multipart-fuzz loop Tests/Fuzz/corpus $(or $(SECONDS),60)
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -95,6 +95,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Base", "Contract", "Crypto", "Domain", "Postgres"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "MultipartFuzz", dependencies: ["UploadCore"], path: "Tests/Fuzz/Core", swiftSettings: strict),
+        .executableTarget(
+            name: "multipart-fuzz", dependencies: ["Base", "MultipartFuzz", "UploadCore"], path: "Tests/Fuzz/Main",
+            swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("PostgresTests", ["Base", "Postgres"]),
         tests("FastCGITests", ["Base", "FastCGI"]),
@@ -105,7 +110,9 @@ let package = Package(
         tests("KafkaTests", ["Base", "CRdKafka", "Kafka", "KafkaMock"]),
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
         tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
-        tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),
+        tests(
+            "UploadCoreTests",
+            ["Base", "Contract", "Crypto", "MediaSniffer", "MultipartFuzz", "ObjectStore", "UploadCore"]),
         tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests(

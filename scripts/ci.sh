@@ -123,6 +123,7 @@ part lint count_one swift format lint --strict --recursive --parallel Sources Te
 part build count_one swift build --build-tests --explicit-target-dependency-import-check error || finish
 part layers count_summary scripts/layering-test.sh
 part swift count_swift_tests swift test --skip-build
+part parsers count_summary .venv/bin/python -m pytest -q Tests/Differential
 part nginx count_summary check_nginx
 part release count_one swift build -c release --static-swift-stdlib || finish
 if [ -d Tests/EndToEnd ]; then part endtoend count_summary end_to_end; fi
