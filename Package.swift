@@ -63,7 +63,7 @@ let package = Package(
         library(
             "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
             resources: [.embedInCode("Migrations")]),
-        library("Storage", path: "Storage", ["Base", "Contract", "Domain", "ObjectStore"]),
+        library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
@@ -81,7 +81,10 @@ let package = Package(
             ["Base", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
         executable(
             "EventWorker", path: "EventWorker/Main",
-            ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+            [
+                "Base", "Contract", "Crypto", "Domain", "EventCore", "Kafka", "ObjectStore", "Persistence", "Postgres",
+                "Storage",
+            ]),
         executable(
             "saasctl", path: "saasctl",
             ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
@@ -115,6 +118,8 @@ let package = Package(
         tests(
             "SaasctlTests",
             ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport", "saasctl"]),
-        tests("DatabaseTests", ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport"]),
+        tests(
+            "DatabaseTests",
+            ["Base", "Contract", "Crypto", "Domain", "EventCore", "Persistence", "Postgres", "TestSupport"]),
     ]
 )

@@ -68,11 +68,15 @@ count_swift_tests() {
 
 install_dependencies() {
     scripts/stack.sh deps || return
-    python3 -c 'import ensurepip, venv' 2>/dev/null || {
+    local -a missing=()
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    # The outside Kafka client of the tests.
+    command -v kcat >/dev/null || missing+=(kcat)
+    [ ${#missing[@]} = 0 ] || {
         # shellcheck disable=SC2329
         fail() { echo "error: $1" >&2; exit 1; }
         source scripts/stack/packages.sh
-        (install_packages python3-venv)
+        (install_packages "${missing[@]}")
     }
 }
 

@@ -10,7 +10,13 @@ struct MockCluster: ~Copyable {
 
     /// Brokers have the ids 1, 2 …
     init?(brokers: Int32) {
-        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nil, 0) else { return nil }
+        let settings = rd_kafka_conf_new()
+        // Without the warning that this client, which only carries the cluster, knows no servers.
+        rd_kafka_conf_set(settings, "log_level", "4", nil, 0)
+        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, nil, 0) else {
+            rd_kafka_conf_destroy(settings)
+            return nil
+        }
         guard let cluster = rd_kafka_mock_cluster_new(client, brokers) else {
             rd_kafka_destroy(client)
             return nil

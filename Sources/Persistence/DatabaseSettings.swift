@@ -43,8 +43,9 @@ package struct DatabaseSettings: Sendable {
                 return nil
             }
         }
-        budget = max(2, min(size + overflow, total / max(1, processes)))
-        perDatabase = max(1, min(size, budget - 1))
+        // A unit of work may hold one connection while it takes another to the same database.
+        budget = max(3, min(size + overflow, total / max(1, processes)))
+        perDatabase = max(2, min(size, budget - 1))
         acquireTimeout = .seconds(timeout)
     }
 

@@ -5,6 +5,7 @@ package enum Migrations {
     /// Of the main database.
     package static let main = [
         Migration(version: 1, name: "main", sql: sql(PackageResources._001_main_sql)),
+        Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
     ]
@@ -12,6 +13,7 @@ package enum Migrations {
     /// Of every tenant's database.
     package static let tenant = [
         Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql)),
+        Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
     ]
 

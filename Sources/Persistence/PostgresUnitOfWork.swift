@@ -27,7 +27,10 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     tenants: PostgresTenantRepository(session: session),
                     memberships: PostgresMembershipRepository(session: session),
                     tokens: PostgresTokenRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session), audit: audit(session),
+                    outbox: PostgresOutboxRepository(session: session),
+                    inbox: PostgresInboxRepository(session: session),
+                    deadLetters: PostgresDeadLetterRepository(session: session),
+                    operations: PostgresEventOperations(session: session), audit: audit(session),
                     demo: PostgresDemoRepository(session: session)))
         }
     }
@@ -41,7 +44,9 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     documents: PostgresDocumentRepository(session: session),
                     files: PostgresFileRepository(session: session),
                     uploads: PostgresUploadRepository(session: session), events: OutboxEventSink(session: session),
-                    outbox: PostgresOutboxRepository(session: session), audit: audit(session)))
+                    outbox: PostgresOutboxRepository(session: session),
+                    inbox: PostgresInboxRepository(session: session),
+                    deadLetters: PostgresDeadLetterRepository(session: session), audit: audit(session)))
         }
     }
 

@@ -1,4 +1,6 @@
+import Base
 package import Contract
+import Crypto
 import Domain
 package import ObjectStore
 
@@ -12,15 +14,36 @@ package struct StoreObjectLocator: ObjectLocator {
         try answering { () throws(ObjectStoreError) in try store.remove(key) }
     }
 
+    package func size(key: String) throws(ErrorAnswer) -> Int64? {
+        try answering { () throws(ObjectStoreError) in try store.size(of: key) }
+    }
+
+    package func fingerprint(key: String) throws(ErrorAnswer) -> (size: Int64, sha256: String)? {
+        let digest = IncrementalDigest(.sha256)
+        var size: Int64 = 0
+        do throws(ObjectStoreError) {
+            try store.read(key) { bytes in
+                digest.update(bytes)
+                size += Int64(bytes.count)
+                return true
+            }
+        } catch .notFound {
+            return nil
+        } catch {
+            throw unavailable(error)
+        }
+        return (size, Hex.encode(digest.finish()))
+    }
+
     package func check() throws(ErrorAnswer) {
         try answering { () throws(ObjectStoreError) in try store.check() }
     }
 
-    private func answering(_ body: () throws(ObjectStoreError) -> Void) throws(ErrorAnswer) {
-        do {
-            try body()
-        } catch {
-            throw ErrorAnswer(.storageUnavailable, cause: String(reflecting: error))
-        }
+    private func answering<R>(_ body: () throws(ObjectStoreError) -> R) throws(ErrorAnswer) -> R {
+        do { return try body() } catch { throw unavailable(error) }
+    }
+
+    private func unavailable(_ error: ObjectStoreError) -> ErrorAnswer {
+        ErrorAnswer(.storageUnavailable, cause: String(reflecting: error))
     }
 }

@@ -4,6 +4,7 @@ import Base
 enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
+        EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
         CheckConfigurationCommand.self,
     ]
 

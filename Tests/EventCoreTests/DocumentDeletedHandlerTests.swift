@@ -13,7 +13,8 @@ import Testing
 
     init() throws {
         fixture = try EventFixture()
-        handler = DocumentDeletedHandler(data: fixture.product.data, files: fixture.product.files)
+        handler = DocumentDeletedHandler(
+            tenants: LivingTenants(data: fixture.product.data), files: fixture.product.files)
     }
 
     private func event(_ file: FileID?, tenant: TenantID? = nil) -> Event {
@@ -24,7 +25,7 @@ import Testing
 
     private func refusal(_ event: Event) -> ErrorCode? {
         do {
-            try handler.handle(event)
+            try handler.act(on: event)
             return nil
         } catch {
             return error.code
@@ -38,7 +39,7 @@ import Testing
     @Test func deletionOfTheLastDocumentRemovesTheFile() throws {
         let document = try upload("a")
         try product.documents.delete(document.id, in: acme)
-        fixture.relay.run(timeout: .zero)
+        try fixture.deliver(acme.tenant)
         #expect(product.objects.removed == [document.file.key])
         #expect(product.data.events(of: acme.tenant.database).isEmpty)
     }
@@ -47,7 +48,7 @@ import Testing
         let document = try upload("a")
         _ = try upload("a")
         try product.documents.delete(document.id, in: acme)
-        fixture.relay.run(timeout: .zero)
+        try fixture.deliver(acme.tenant)
         #expect(product.objects.keys == [document.file.key])
         #expect(product.data.events(of: acme.tenant.database).isEmpty)
     }
@@ -77,7 +78,7 @@ import Testing
         try product.documents.delete(document.id, in: acme)
         try product.setState(state, of: acme.tenant.id)
         #expect(refusal(event(document.file.id)) == nil)
-        #expect(refusal(event(document.file.id, tenant: .random())) == nil)
+        #expect(refusal(event(document.file.id, tenant: .random())) == .tenantNotFound)
         #expect(product.objects.removed.isEmpty)
     }
 
@@ -87,11 +88,11 @@ import Testing
         let document = try upload("a")
         try product.documents.delete(document.id, in: acme)
         product.objects.setAway(true)
-        fixture.relay.run(timeout: .zero)
+        try fixture.deliver(acme.tenant)
         #expect(product.data.events(of: acme.tenant.database).count == 1)
         product.objects.setAway(false)
         product.clock.advance(by: .seconds(61))
-        fixture.relay.run(timeout: .zero)
+        try fixture.deliver(acme.tenant)
         fixture.housekeeping.sweep { true }
         #expect(product.objects.removed == [document.file.key])
         #expect(product.data.events(of: acme.tenant.database).isEmpty)

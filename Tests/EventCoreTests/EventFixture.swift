@@ -21,7 +21,7 @@ final class NotingHandler: EventHandler {
 
     func fail(with failure: ErrorAnswer?) { state.withLock { $0.failure = failure } }
 
-    func handle(_ event: Event) throws(ErrorAnswer) {
+    func act(on event: Event) throws(ErrorAnswer) {
         let failure = state.withLock { state in
             state.seen.append(event.id)
             return state.failure
@@ -42,12 +42,16 @@ struct EventFixture {
     init() throws {
         let product = try InMemoryProduct()
         let log = Log(component: "test", level: .error, sink: { _ in })
-        let dispatcher = Dispatcher(
-            handlers: [handler, DocumentDeletedHandler(data: product.data, files: product.files)],
-            retries: RetryPolicy(attempts: 3, first: .seconds(10), longest: .seconds(100)), clock: product.clock,
-            log: log)
-        relay = OutboxRelay(
-            data: product.data, board: product.doorbell, dispatcher: dispatcher, clock: product.clock, log: log)
+        let runner = HandlerRunner(
+            handlers: [
+                handler,
+                DocumentDeletedHandler(tenants: LivingTenants(data: product.data), files: product.files),
+            ], clock: product.clock)
+        let bus = EmbeddedBus(
+            data: product.data, runner: runner,
+            retries: RetryPolicy(attempts: 3, first: .seconds(10), longest: .seconds(100)),
+            fuse: DeadLetterFuse(log: log), clock: product.clock, log: log)
+        relay = OutboxRelay(data: product.data, board: product.doorbell, bus: bus, clock: product.clock, log: log)
         housekeeping = Housekeeping(
             data: product.data, tenants: product.tenants, files: product.files, uploads: product.sweeper,
             relay: relay, orphanAge: .seconds(3600), audit: AuditService(data: product.data), auditRetentionDays: 400,
@@ -72,6 +76,9 @@ struct EventFixture {
         }
         return event
     }
+
+    /// Delivers what is due in the tenant's outbox.
+    func deliver(_ tenant: Tenant) throws { _ = try relay.drain(.tenant(tenant.database), of: tenant.id) }
 
     func waiting(_ tenant: Tenant?) -> [EventID] { product.data.events(of: tenant?.database).map(\.id) }
 }

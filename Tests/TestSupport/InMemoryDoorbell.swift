@@ -28,7 +28,7 @@ package final class InMemoryDoorbell: Doorbell, DoorbellBoard {
         listener?(tenant)
     }
 
-    package func waitForRing(timeout: Duration) {}
+    package func waitForRings(timeout: Duration) -> Set<TenantID> { [] }
 
     package func rings() throws(ErrorAnswer) -> [Ring] {
         state.withLock { $0.rings.map { Ring(tenant: $0.key, time: $0.value) } }.sorted {
@@ -36,9 +36,9 @@ package final class InMemoryDoorbell: Doorbell, DoorbellBoard {
         }
     }
 
-    package func silence(_ ring: Ring) throws(ErrorAnswer) {
+    package func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer) {
         state.withLock { state in
-            if state.rings[ring.tenant] == ring.time { state.rings[ring.tenant] = nil }
+            if let rung = state.rings[tenant], rung < time { state.rings[tenant] = nil }
         }
     }
 }

@@ -31,6 +31,15 @@ package final class InMemoryObjects: ObjectLocator {
         }
     }
 
+    package func size(key: String) throws(ErrorAnswer) -> Int64? {
+        try check()
+        return keys.contains(key) ? Int64(key.utf8.count) : nil
+    }
+
+    package func fingerprint(key: String) throws(ErrorAnswer) -> (size: Int64, sha256: String)? {
+        try size(key: key).map { ($0, key) }
+    }
+
     package func check() throws(ErrorAnswer) {
         guard !state.withLock({ $0.isAway }) else { throw ErrorAnswer(.storageUnavailable) }
     }

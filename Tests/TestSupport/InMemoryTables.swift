@@ -9,7 +9,12 @@ final class InMemoryMainTables {
     let memberships = InMemoryTable<InMemoryMemberships.Key, InMemoryMemberships.Row>()
     let families = InMemoryTable<TokenFamilyID, InMemoryTokens.Row>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
-    let dead = InMemoryTable<EventID, String>()
+    let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()
+    let backlogs = InMemoryTable<TenantID, EventBacklog>()
+    let workers = InMemoryTable<String, WorkerHeartbeat>()
+    let replays = InMemoryTable<Int64, InMemoryEventOperations.Replay>()
+    let purges = InMemoryTable<TenantID, Timestamp>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
 
@@ -20,6 +25,9 @@ final class InMemoryMainTables {
             tenants: InMemoryTenants(tables: self, transaction: transaction),
             memberships: InMemoryMemberships(tables: self, transaction: transaction),
             tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
+            operations: InMemoryEventOperations(
+                backlogs: backlogs, workers: workers, replays: replays, purges: purges, transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
             demo: InMemoryDemo(tables: self, transaction: transaction))
     }
@@ -31,7 +39,8 @@ final class InMemoryTenantTables {
     let documents = InMemoryTable<DocumentID, Document>()
     let uploads = InMemoryTable<UploadID, UploadIntent>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
-    let dead = InMemoryTable<EventID, String>()
+    let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
+    let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> TenantRepositories {
@@ -40,6 +49,7 @@ final class InMemoryTenantTables {
             documents: InMemoryDocuments(tables: self, transaction: transaction),
             files: InMemoryFiles(tables: self, transaction: transaction, clock: clock),
             uploads: InMemoryUploads(tables: self, transaction: transaction), events: outbox, outbox: outbox,
+            inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
             audit: InMemoryAudit(audit: audit, transaction: transaction))
     }
 }

@@ -88,7 +88,9 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
 
     /// The causes of the dead letters of a tenant (of the main database without one).
     package func deadLetters(of tenant: TenantDatabase? = nil) -> [String] {
-        locked { tenant.map { tenants[$0.name]?.dead ?? InMemoryTable() } ?? main.dead }.rows.values.sorted()
+        locked { tenant.map { tenants[$0.name]?.dead ?? InMemoryTable() } ?? main.dead }.rows.values.map {
+            $0.cause ?? ""
+        }.sorted()
     }
 
     /// How many tries of the event failed; nil when it is not in the outbox.

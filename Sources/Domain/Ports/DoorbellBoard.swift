@@ -3,14 +3,15 @@ package import Contract
 
 /// The event worker's side of the doorbell.
 package protocol DoorbellBoard: Sendable {
-    /// Blocks until somebody rings or the timeout passes; a lost connection counts as a ring.
-    func waitForRing(timeout: Duration)
+    /// Blocks until somebody rings or the timeout passes; the tenants that were rung for. Rings during a lost
+    /// connection are told by `rings` alone.
+    func waitForRings(timeout: Duration) -> Set<TenantID>
 
     /// Which tenants were rung for, and when last.
     func rings() throws(ErrorAnswer) -> [Ring]
 
-    /// Forgets a ring, unless the tenant was rung for again since.
-    func silence(_ ring: Ring) throws(ErrorAnswer)
+    /// Forgets a tenant's ring, unless it was rung for again since `time`.
+    func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer)
 }
 
 /// A tenant was rung for.

@@ -7,6 +7,16 @@ package protocol ObjectLocator: Sendable {
     /// - Throws: `.storageUnavailable`.
     func remove(key: String) throws(ErrorAnswer)
 
+    /// The object's size in bytes; nil when there is none.
+    ///
+    /// - Throws: `.storageUnavailable`.
+    func size(key: String) throws(ErrorAnswer) -> Int64?
+
+    /// Reads the whole object: its size and its SHA-256 in lower-case hexadecimal; nil when there is none.
+    ///
+    /// - Throws: `.storageUnavailable`.
+    func fingerprint(key: String) throws(ErrorAnswer) -> (size: Int64, sha256: String)?
+
     /// - Throws: `.storageUnavailable` when the store cannot be used right now.
     func check() throws(ErrorAnswer)
 }

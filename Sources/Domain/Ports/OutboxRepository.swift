@@ -3,30 +3,53 @@ package import Contract
 
 /// The outbox of one database, as its reader sees it: by state, never by last id, since late commits would be skipped.
 package protocol OutboxRepository {
-    /// The oldest event that is due, its row locked until the transaction ends; events that others hold are skipped.
+    /// The oldest event that is due and has no older one of its aggregate before it, its row locked until the
+    /// transaction ends; events that others hold are skipped.
     func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry?
 
-    /// Forgets an event that has been delivered.
-    func markDelivered(_ id: EventID) throws(ErrorAnswer)
+    /// When the next event is due, blocked ones included; nil when the outbox is empty.
+    func nextDue() throws(ErrorAnswer) -> Timestamp?
+
+    /// The oldest events in order, their rows locked until the transaction ends; nil while another reader takes
+    /// batches of this outbox, since two would break the order.
+    func takeBatch(limit: Int) throws(ErrorAnswer) -> [OutboxEntry]?
+
+    /// Locks an event that is still waiting; how many tries of it failed.
+    func lock(_ id: EventID) throws(ErrorAnswer) -> Int?
+
+    /// Forgets events that have been delivered.
+    func markDelivered(_ ids: [EventID]) throws(ErrorAnswer)
 
     /// Notes a failed try; the event is due again at `retry`.
     func markFailed(_ id: EventID, cause: String, retry: Timestamp) throws(ErrorAnswer)
 
     /// Moves an event that nobody can take to the dead letters.
     func bury(_ id: EventID, cause: String, at now: Timestamp) throws(ErrorAnswer)
+
+    /// The events that wait, oldest first.
+    func list(limit: Int) throws(ErrorAnswer) -> [OutboxEntry]
+
+    /// What waits here and what is dead.
+    func backlog() throws(ErrorAnswer) -> EventBacklog
 }
 
 /// One event that waits in an outbox.
 package struct OutboxEntry: Equatable, Sendable {
     package let id: EventID
+    /// As it was written.
+    package let type: String
     /// Nil when the event's type is not known to this version.
     package let event: Event?
     /// Tries that failed.
     package let attempts: Int
+    /// Why the last try failed.
+    package let lastError: String?
 
-    package init(id: EventID, event: Event?, attempts: Int) {
+    package init(id: EventID, type: String, event: Event?, attempts: Int, lastError: String? = nil) {
         self.id = id
+        self.type = type
         self.event = event
         self.attempts = attempts
+        self.lastError = lastError
     }
 }

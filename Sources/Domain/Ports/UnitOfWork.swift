@@ -36,12 +36,16 @@ package struct MainRepositories {
     package let tokens: any TokenRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let inbox: any InboxRepository
+    package let deadLetters: any DeadLetterRepository
+    package let operations: any EventOperations
     package let audit: any AuditRepository
     package let demo: any DemoRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
-        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, audit: any AuditRepository,
+        tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
+        deadLetters: any DeadLetterRepository, operations: any EventOperations, audit: any AuditRepository,
         demo: any DemoRepository
     ) {
         self.users = users
@@ -50,6 +54,9 @@ package struct MainRepositories {
         self.tokens = tokens
         self.events = events
         self.outbox = outbox
+        self.inbox = inbox
+        self.deadLetters = deadLetters
+        self.operations = operations
         self.audit = audit
         self.demo = demo
     }
@@ -62,17 +69,22 @@ package struct TenantRepositories {
     package let uploads: any UploadRepository
     package let events: any EventSink
     package let outbox: any OutboxRepository
+    package let inbox: any InboxRepository
+    package let deadLetters: any DeadLetterRepository
     package let audit: any AuditRepository
 
     package init(
         documents: any DocumentRepository, files: any FileRepository, uploads: any UploadRepository,
-        events: any EventSink, outbox: any OutboxRepository, audit: any AuditRepository
+        events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
+        deadLetters: any DeadLetterRepository, audit: any AuditRepository
     ) {
         self.documents = documents
         self.files = files
         self.uploads = uploads
         self.events = events
         self.outbox = outbox
+        self.inbox = inbox
+        self.deadLetters = deadLetters
         self.audit = audit
     }
 }

@@ -54,13 +54,20 @@ package final class HealthService: Sendable {
     }
 
     private func ask() -> Report {
-        let database =
-            (try? data.inMain(.read) { main throws(ErrorAnswer) in _ = try main.tenants.find(Self.nobody) }) != nil
-        let store = (try? objects.check()) != nil
-        let state: State = !database ? .unhealthy : store ? .healthy : .degraded
-        return Report(
-            state: state, parts: [("database", database), ("object_store", store)], uptime: clock.now() - started)
+        let workers = try? data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.operations.heartbeats(since: clock.now() - Self.workerSilence)
+        }
+        var parts: [(name: StaticString, isWorking: Bool)] = [
+            ("database", workers != nil), ("object_store", (try? objects.check()) != nil),
+        ]
+        // Known through the event workers, which alone speak to it; not named where it is not configured.
+        if let workers, workers.contains(where: { $0.broker != .none }) {
+            parts.append(("kafka", !workers.contains { $0.broker == .down }))
+        }
+        let state: State = workers == nil ? .unhealthy : parts.allSatisfy(\.isWorking) ? .healthy : .degraded
+        return Report(state: state, parts: parts, uptime: clock.now() - started)
     }
 
-    private static let nobody = TenantID(high: 0, low: 0)
+    /// What an event worker said longer ago does not count.
+    private static let workerSilence: Duration = .seconds(15)
 }

@@ -1,20 +1,13 @@
 import Base
 import CRdKafka
-import Synchronization
 
 /// What librdkafka tells about a client besides messages: its log, and errors of no particular call.
 ///
 /// The context of its callbacks: unretained there, so the owner keeps it until `rd_kafka_destroy` has returned.
-class ClientEvents: @unchecked Sendable {  // constants and one atomic; a subclass answers for its own state
-    private let log: Log
-    private let fatal = Atomic<Bool>(false)
+class ClientEvents: @unchecked Sendable {  // constants; a subclass answers for its own state
+    let log: Log
 
     init(log: Log) { self.log = log }
-
-    /// True from the first fatal error on: the client is of no more use.
-    var isFatal: Bool { fatal.load(ordering: .acquiring) }
-
-    func noteFatal() { fatal.store(true, ordering: .releasing) }
 
     /// Sets the callbacks of `settings` with this object as their context.
     func install(in settings: ClientSettings) {
@@ -33,6 +26,8 @@ class ClientEvents: @unchecked Sendable {  // constants and one atomic; a subcla
     fileprivate func logged(level: Int32, facility: String, text: String) {
         let level: LogLevel =
             switch level {
+            // Settings for producers and consumers alike are warned of in the other kind.
+            case _ where facility == "CONFWARN": .debug
             case ...2: .error
             case 3, 4: .warning
             case 5, 6: .info
@@ -43,7 +38,6 @@ class ClientEvents: @unchecked Sendable {  // constants and one atomic; a subcla
     }
 
     fileprivate func failed(_ error: KafkaError, text: String) {
-        if error.isFatal { noteFatal() }
         log.warning(
             "kafka client error", ["kafka.error": .text(error.name), "kafka.text": .text(String(text.prefix(500)))])
     }

@@ -35,11 +35,14 @@ final class ClientSettings {
     func withPointer(_ body: (OpaquePointer) -> Void) { if let pointer { body(pointer) } }
 
     /// Makes the client, which owns the settings from then on; after an error they stay here.
-    func makeClient(_ kind: rd_kafka_type_t) throws(KafkaError) -> OpaquePointer {
+    ///
+    /// - Parameter hidden: values that the error's detail must not repeat.
+    func makeClient(_ kind: rd_kafka_type_t, hiding hidden: [String]) throws(KafkaError) -> OpaquePointer {
         var text = [CChar](repeating: 0, count: 512)
         guard let client = rd_kafka_new(kind, pointer, &text, text.count) else {
-            // The text may repeat values, file names of keys among them: only what librdkafka's error code says goes on.
-            throw KafkaError(rd_kafka_last_error(), detail: "the client could not be made with these settings")
+            var detail = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+            for value in hidden where !value.isEmpty { detail = detail.replacing(value, with: "***") }
+            throw KafkaError(rd_kafka_last_error(), detail: detail)
         }
         pointer = nil
         return client

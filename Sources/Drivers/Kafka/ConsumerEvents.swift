@@ -1,11 +1,9 @@
 import Base
 import CRdKafka
 
-/// A consumer's `ClientEvents` with what it knows of its partitions.
-final class ConsumerEvents: ClientEvents, @unchecked Sendable {  // its own state: on the consumer's thread alone
+/// A consumer's `ClientEvents`, which also tells of the group's decisions.
+final class ConsumerEvents: ClientEvents, @unchecked Sendable {  // the closure runs on the consumer's thread alone
     private let onRebalance: (Rebalance) -> Void
-    /// The offset after the last handled message of each assigned partition.
-    private var positions: [Rebalance.Partition: Int64] = [:]
 
     init(log: Log, onRebalance: @escaping (Rebalance) -> Void) {
         self.onRebalance = onRebalance
@@ -17,22 +15,18 @@ final class ConsumerEvents: ClientEvents, @unchecked Sendable {  // its own stat
         settings.withPointer { rd_kafka_conf_set_rebalance_cb($0, receiveRebalance) }
     }
 
-    func handled(_ message: ReceivedMessage) {
-        let partition = Rebalance.Partition(topic: message.topic, partition: message.partition)
-        positions[partition] = message.offset + 1
-    }
-
-    func position(_ topic: String, _ partition: Int32) -> Int64? {
-        positions[Rebalance.Partition(topic: topic, partition: partition)]
+    /// Tells of a commit at a handing over that the broker refused.
+    fileprivate func committed(_ code: rd_kafka_resp_err_t) {
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
+        log.warning(
+            "kafka offsets not committed, messages will come again", ["kafka.error": .text(KafkaError(code).name)])
     }
 
     fileprivate func assigned(_ partitions: [Rebalance.Partition]) {
-        positions = [:]
         onRebalance(.assigned(partitions))
     }
 
     fileprivate func revoked(_ partitions: [Rebalance.Partition], isLost: Bool) {
-        positions = [:]
         onRebalance(isLost ? .lost(partitions) : .revoked(partitions))
     }
 }
@@ -59,7 +53,7 @@ private func receiveRebalance(
     let isLost = rd_kafka_assignment_lost(client) != 0
     // Before the next owner starts from the committed offset, what is handled is committed; a failure means only that
     // it sees some messages again.
-    if !isLost { rd_kafka_commit(client, nil, 0) }
+    if !isLost { events.committed(rd_kafka_commit(client, nil, 0)) }
     events.revoked(partitions, isLost: isLost)
     rd_kafka_assign(client, nil)
 }

@@ -44,10 +44,10 @@ package final class KafkaConsumer {
         try settings.set("client.id", config.clientID)
         try settings.set("group.id", config.groupID)
         try settings.set("socket.keepalive.enable", "true")
+        try settings.set("socket.nagle.disable", "true")
         try settings.set("reconnect.backoff.max.ms", "2000")
         try settings.set("fetch.wait.max.ms", "100")
         try settings.set("auto.commit.interval.ms", "1000")
-        try settings.set("log.configuration.warnings", "false")
         try settings.set(config.consumer)
         try settings.set(config.common)
         // What is committed every second is only what `storeOffset` has stored.
@@ -56,7 +56,7 @@ package final class KafkaConsumer {
         // The cooperative assignor of this version loses partitions under quick changes of the group.
         try settings.set("partition.assignment.strategy", "range,roundrobin")
         events.install(in: settings)
-        let client = try settings.makeClient(RD_KAFKA_CONSUMER)
+        let client = try settings.makeClient(RD_KAFKA_CONSUMER, hiding: config.common.map(\.value))
         rd_kafka_poll_set_consumer(client)
         return client
     }
@@ -81,9 +81,7 @@ package final class KafkaConsumer {
     package func storeOffset(after message: ReceivedMessage) {
         let list = PartitionList()
         list.add(message.topic, message.partition, offset: message.offset + 1)
-        if rd_kafka_offsets_store(client, list.pointer) == RD_KAFKA_RESP_ERR_NO_ERROR {
-            events.handled(message)
-        }
+        rd_kafka_offsets_store(client, list.pointer)
     }
 
     /// Commits the stored offsets and waits for the broker's answer.
@@ -102,8 +100,8 @@ package final class KafkaConsumer {
         if let code = list.firstError { throw KafkaError(code) }
     }
 
-    /// How many messages of each assigned partition are not handled yet. Partitions that the brokers do not tell of
-    /// within a second are left out.
+    /// How many messages of each assigned partition are not committed as handled. Asks the brokers; partitions that
+    /// they do not tell of within a second are left out.
     package func lag() -> [(topic: String, partition: Int32, lag: Int64)] {
         var assigned: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
         guard rd_kafka_assignment(client, &assigned) == RD_KAFKA_RESP_ERR_NO_ERROR, let assigned else { return [] }
@@ -111,8 +109,7 @@ package final class KafkaConsumer {
         guard rd_kafka_committed(client, list.pointer, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [] }
         return list.entries.compactMap { entry in
             guard let (low, high) = watermarks(entry.topic, entry.partition) else { return nil }
-            let handled = events.position(entry.topic, entry.partition) ?? (entry.offset >= 0 ? entry.offset : low)
-            return (entry.topic, entry.partition, max(0, high - handled))
+            return (entry.topic, entry.partition, max(0, high - max(low, entry.offset)))
         }
     }
 

@@ -24,16 +24,16 @@ final class ProducerClient: @unchecked Sendable {  // librdkafka's functions on 
         // The partition of a key as Java's clients choose it, so that all writers of a topic agree.
         try settings.set("partitioner", "murmur2_random")
         try settings.set("socket.keepalive.enable", "true")
+        // A small request must not wait for the acknowledgement of the one before it, which peers delay by 40 ms.
+        try settings.set("socket.nagle.disable", "true")
         try settings.set("reconnect.backoff.max.ms", "2000")
-        // What is set for producers and consumers alike would be warned of in the other kind.
-        try settings.set("log.configuration.warnings", "false")
         try settings.set(config.producer)
         try settings.set(config.common)
         try settings.set("acks", "all")
         try settings.set("enable.idempotence", "true")
         events.install(in: settings)
         settings.withPointer { rd_kafka_conf_set_dr_msg_cb($0, receiveReport) }
-        let client = try settings.makeClient(RD_KAFKA_PRODUCER)
+        let client = try settings.makeClient(RD_KAFKA_PRODUCER, hiding: config.common.map(\.value))
         let stopping = Stop()
         self.client = client
         self.events = events
@@ -42,7 +42,7 @@ final class ProducerClient: @unchecked Sendable {  // librdkafka's functions on 
         // The client outlives the thread: both `close` and `deinit` join it before they destroy.
         poller = WorkerThread(name: "kafka-producer") {
             guard let client = OpaquePointer(bitPattern: address) else { return }
-            Self.serve(client, events, stopping)
+            Self.serve(client, stopping)
         }
     }
 
@@ -56,15 +56,16 @@ final class ProducerClient: @unchecked Sendable {  // librdkafka's functions on 
         withExtendedLifetime(events) {}
     }
 
-    var isFatal: Bool { events.isFatal }
+    /// True from the first fatal error on. Asked of librdkafka: the codes it reports then are those of the cause.
+    var isFatal: Bool { rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR }
 
     /// Serves delivery reports and errors until stopped. After a fatal error, no message will go any more: all are
     /// handed back at once.
-    private static func serve(_ client: OpaquePointer, _ events: ClientEvents, _ stopping: Stop) {
+    private static func serve(_ client: OpaquePointer, _ stopping: Stop) {
         var isPurged = false
         while !stopping.requested.load(ordering: .acquiring) {
             rd_kafka_poll(client, 100)
-            if events.isFatal, !isPurged {
+            if !isPurged, rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR {
                 isPurged = true
                 rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
             }
@@ -76,7 +77,6 @@ final class ProducerClient: @unchecked Sendable {  // librdkafka's functions on 
         while true {
             guard let error = enqueue(message, delivery) else { return }
             guard error.code == RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue, ContinuousClock.now < deadline else {
-                if error.isFatal { events.noteFatal() }
                 delivery.batch.report(delivery.index, .failure(error))
                 return
             }
@@ -100,7 +100,8 @@ final class ProducerClient: @unchecked Sendable {  // librdkafka's functions on 
         // Refused: neither the headers nor the delivery were taken over.
         if let headers { rd_kafka_headers_destroy(headers) }
         context.release()
-        return KafkaError(taking: error)
+        let reason = KafkaError(taking: error)
+        return isFatal ? KafkaError(RD_KAFKA_RESP_ERR__FATAL, detail: reason.debugDescription) : reason
     }
 
     private static func headers(_ headers: [(String, [UInt8])]) -> OpaquePointer? {

@@ -15,6 +15,9 @@ package struct Housekeeping: Sendable {
     private let clock: any WallClock
     private let log: Log
 
+    /// Longer than a broker keeps what it could deliver again.
+    private static let inboxAge: Duration = .seconds(30 * 86_400)
+
     /// - Parameters:
     ///   - orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
     ///   - auditRetentionDays: how long audit entries are kept (AUDIT_RETENTION_DAYS).
@@ -51,6 +54,10 @@ package struct Housekeeping: Sendable {
             }
         }
         logging("audit trail") { () throws(ErrorAnswer) in try keepAudit(of: nil) }
+        logging("main outbox") { () throws(ErrorAnswer) in
+            _ = try relay.drain(.main, of: nil, notes: true)
+            try pruneInbox(.main)
+        }
         var last: TenantID?
         while goesOn() {
             var batch: [Tenant] = []
@@ -68,7 +75,8 @@ package struct Housekeeping: Sendable {
     }
 
     private func sweep(_ tenant: Tenant) throws(ErrorAnswer) {
-        try relay.deliver(tenant)
+        _ = try relay.drain(.tenant(tenant.database), of: tenant.id, notes: true)
+        try pruneInbox(.tenant(tenant.database))
         try files.finishRemovals(in: tenant.database)
         _ = try uploads.sweep(tenant.database)
         _ = try files.deleteOrphans(minimumAge: orphanAge, in: tenant.database)
@@ -81,6 +89,12 @@ package struct Housekeeping: Sendable {
             log.info(
                 "months of the audit trail forgotten",
                 ["tenant.id": .text(tenant?.tenantID.description ?? ""), "audit.months": .integer(Int64(forgotten))])
+        }
+    }
+
+    private func pruneInbox(_ place: EventPlace) throws(ErrorAnswer) {
+        _ = try data.at(place, .write) { home throws(ErrorAnswer) in
+            try home.inbox.prune(before: clock.now() - Self.inboxAge)
         }
     }
 

@@ -1,6 +1,8 @@
 import Base
+import Contract
 import Domain
 import EventCore
+import Kafka
 import ObjectStore
 import Persistence
 import Postgres
@@ -12,6 +14,10 @@ struct Composition {
     private let pool: ConnectionPool
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
+    private let replays: ReplayDesk
+    private let heartbeat: Heartbeat
+    private let producer: KafkaProducer?
+    private let intake: KafkaIntake?
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -19,26 +25,56 @@ struct Composition {
         let settings = try WorkerSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.database.pool, log: log)
+        let pool = ConnectionPool(settings.pool, log: log)
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)
         let files = FileService(data: data, objects: objects, clock: clock)
+        let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
+        let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let tenants = TenantService(
-            data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log),
-            doorbell: PostgresDoorbell(pool: pool, mainDatabase: main), clock: clock)
+            data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let audit = AuditService(data: data)
-        let dispatcher = Dispatcher(
+        let living = LivingTenants(data: data)
+        let runner = HandlerRunner(
             handlers: [
-                DocumentDeletedHandler(data: data, files: files),
+                TenantCreatedHandler(tenants: living, provisioner: provisioner),
+                TenantDeletedHandler(data: data, clock: clock) { pool.closeIdle(database: $0.name) },
+                DocumentUploadedHandler(data: data, tenants: living, objects: objects),
+                DocumentDeletedHandler(tenants: living, files: files),
+                FileProcessHandler(data: data, tenants: living, objects: objects),
                 AuditLogHandler(data: data, audit: audit),
-                DemoHandler(
-                    demo: DemoService(
-                        data: data, doorbell: PostgresDoorbell(pool: pool, mainDatabase: main), clock: clock)),
-            ], clock: clock, log: log)
+                DemoHandler(demo: DemoService(data: data, doorbell: doorbell, clock: clock)),
+            ], clock: clock)
+        let fuse = DeadLetterFuse(share: settings.deadShare, log: log)
+        let bus: any EventBus
+        let standing: @Sendable () -> (state: WorkerHeartbeat.Broker, lag: Int64?)
+        if let kafka = settings.kafka {
+            let broker = KafkaBroker(producer: try Self.producer(kafka, log))
+            let brokerBus = BrokerBus(data: data, broker: broker, clock: clock, log: log)
+            let reader = BrokerReader(
+                data: data, runner: runner, broker: broker, retries: settings.readerRetries, fuse: fuse, clock: clock,
+                log: log)
+            let intake = settings.consumes ? KafkaIntake(config: kafka, reader: reader, log: log) : nil
+            bus = brokerBus
+            producer = broker.producer
+            self.intake = intake
+            standing = {
+                let isUp = brokerBus.isUp && broker.producer.metadataReachable(timeout: .seconds(2))
+                return (isUp ? .up : .down, intake?.lag)
+            }
+        } else {
+            bus = EmbeddedBus(
+                data: data, runner: runner, retries: settings.retries, fuse: fuse, clock: clock, log: log)
+            producer = nil
+            intake = nil
+            standing = { (.none, nil) }
+        }
         relay = OutboxRelay(
-            data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main),
-            dispatcher: dispatcher, clock: clock, log: log)
+            data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main), bus: bus,
+            clock: clock, log: log)
+        replays = ReplayDesk(data: data, relay: relay, clock: clock, log: log)
+        heartbeat = Heartbeat(data: data, worker: settings.workerName, fuse: fuse, clock: clock, broker: standing)
         housekeeping = Housekeeping(
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
@@ -49,12 +85,25 @@ struct Composition {
         self.pool = pool
     }
 
-    /// Starts the relay and the housekeeping, a thread each.
+    /// Starts the threads: the doorbell's, those that look into outboxes, the housekeeping and the heartbeat.
     func start() -> [WorkerThread] {
+        var threads = housekeepers()
+        if settings.relays {
+            threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
+            for number in 0..<settings.relayThreads {
+                threads.append(WorkerThread(name: "relay-\(number)") { [relay] in relay.work() })
+            }
+        }
+        if let intake { threads.append(WorkerThread(name: "kafka-intake") { intake.run() }) }
+        if let producer {
+            threads.append(
+                WorkerThread(name: "kafka-topics") { [stopping, log] in Self.makeTopics(producer, stopping, log) })
+        }
+        return threads
+    }
+
+    private func housekeepers() -> [WorkerThread] {
         [
-            WorkerThread(name: "relay") { [relay, stopping] in
-                while !stopping.withLock({ $0 }) { relay.run(timeout: .seconds(1)) }
-            },
             WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
@@ -66,13 +115,45 @@ struct Composition {
                     _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
                 }
             },
+            WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in
+                while !stopping.withLock({ $0 }) {
+                    heartbeat.beat()
+                    do throws(ErrorAnswer) { try replays.work() } catch {
+                        log.warning("a replay failed", ["error.code": .text(error.code.rawValue)])
+                    }
+                    _ = stopping.wait(until: .now + .seconds(1)) { $0 ? true : nil }
+                }
+            },
         ]
     }
 
-    /// Lets the event at hand be finished, then closes the connections.
+    /// Lets the events at hand be finished, then closes the connections.
     func stop(_ threads: [WorkerThread]) {
         stopping.update { $0 = true }
+        relay.stop()
+        intake?.stop()
         for thread in threads { thread.join() }
+        producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
+    }
+
+    private static func producer(_ config: KafkaConfig, _ log: Log) throws(ConfigurationError) -> KafkaProducer {
+        do { return try KafkaProducer(config, log: log) } catch {
+            throw ConfigurationError(problems: ["the KAFKA_ settings do not fit together: \(String(reflecting: error))"]
+            )
+        }
+    }
+
+    /// Tries until it has succeeded once: without rights to create topics somebody else has to.
+    private static func makeTopics(_ producer: KafkaProducer, _ stopping: Condition<Bool>, _ log: Log) {
+        let names = EventType.allCases.flatMap { [$0.rawValue, "\($0.rawValue).dlq"] }
+        while !stopping.withLock({ $0 }) {
+            do throws(KafkaError) {
+                return try producer.createTopics(names, partitions: 6, replication: -1)
+            } catch {
+                log.warning("kafka topics cannot be made", ["error.cause": .text(error.description)])
+            }
+            _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
+        }
     }
 }

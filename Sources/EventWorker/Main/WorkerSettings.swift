@@ -1,6 +1,10 @@
 import Base
+import EventCore
+import Glibc
+import Kafka
 import ObjectStore
 import Persistence
+import Postgres
 
 /// Everything the event worker is told by its environment (.env.example lists and explains the variables).
 struct WorkerSettings {
@@ -9,7 +13,18 @@ struct WorkerSettings {
     let orphanAge: Duration
     let auditRetentionDays: Int
     let sweepInterval: Duration
+    /// Percentage of dying events above which none are given up.
+    let deadShare: Int
+    let retries: RetryPolicy
+    /// Inside one reading of a message, which stays short.
+    let readerRetries: RetryPolicy
+    /// Nil without Kafka.
+    let kafka: KafkaConfig?
+    /// Whether this process takes events out of outboxes, and whether it reads Kafka.
+    let relays: Bool
+    let consumes: Bool
     let log: Log
+    private let connections: Int
 
     /// - Throws: `ConfigurationError` with every problem at once.
     init(_ environment: Environment) throws(ConfigurationError) {
@@ -21,11 +36,46 @@ struct WorkerSettings {
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
         auditRetentionDays = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
+        connections = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
+        deadShare = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
+        let attempts = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
+        let pause = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
+        retries = RetryPolicy(attempts: attempts, first: .milliseconds(pause))
+        readerRetries = RetryPolicy(
+            attempts: min(attempts, 5), first: .milliseconds(min(pause, 500)), longest: .seconds(4))
+        kafka = KafkaConfig.read(from: &environment)
+        let roles = (environment.string("EVENT_WORKER_ROLES") ?? "relay,consumer").split(separator: ",")
+            .map { $0.filter { $0 != " " } }
+        relays = roles.contains("relay")
+        consumes = roles.contains("consumer") && kafka != nil
+        if roles.isEmpty || !roles.allSatisfy({ ["relay", "consumer"].contains($0) }) {
+            environment.report("EVENT_WORKER_ROLES must be relay, consumer or both, separated by a comma")
+        }
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }
         self.database = database
         self.store = store
         log = Log(component: "events", level: level)
+    }
+
+    /// Whatever the number of tenants: the doorbell has one connection besides.
+    var pool: PoolSettings {
+        var pool = database.pool
+        pool.budget = max(4, min(connections, pool.budget) - 1)
+        // A handler's work in the event's own database needs a second connection to it.
+        pool.perDatabase = pool.budget
+        pool.acquireTimeout = .seconds(20)
+        return pool
+    }
+
+    /// Each holds one connection and may ask for another; some are left for the other threads.
+    var relayThreads: Int { max(1, min(4, (pool.budget - 2) / 2)) }
+
+    /// Unique among the workers of an installation.
+    var workerName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return "\(String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)):\(getpid())"
     }
 }

@@ -2,13 +2,14 @@
 package struct RetryPolicy: Sendable {
     private let attempts: Int
     private let first: Duration
-    private let longest: Duration
+    /// The longest pause.
+    package let longest: Duration
 
     /// - Parameters:
     ///   - attempts: tries in all before an event is dead.
     ///   - first: the pause after the first failure; it doubles with each.
     ///   - longest: the longest pause.
-    package init(attempts: Int = 12, first: Duration = .seconds(1), longest: Duration = .seconds(600)) {
+    package init(attempts: Int = 10, first: Duration = .milliseconds(500), longest: Duration = .seconds(300)) {
         self.attempts = attempts
         self.first = first
         self.longest = longest

@@ -5,7 +5,7 @@ import EventCore
 import TestSupport
 import Testing
 
-@Suite struct DispatcherTests {
+@Suite struct EmbeddedBusTests {
     private let fixture: EventFixture
     private var product: InMemoryProduct { fixture.product }
     private var tenant: Tenant { fixture.acme.tenant }
@@ -14,9 +14,9 @@ import Testing
 
     @Test func deliveredEventIsForgotten() throws {
         let event = try fixture.emit(in: tenant)
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen == [event.id] && fixture.waiting(tenant).isEmpty)
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 1)
     }
 
@@ -26,60 +26,81 @@ import Testing
             ids.append(try fixture.emit(in: tenant).id)
             product.clock.advance(by: .seconds(1))
         }
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen == ids)
     }
 
     @Test func failedEventIsTriedAgainLater() throws {
         let event = try fixture.emit(in: tenant)
         fixture.handler.fail(with: ErrorAnswer(.storageUnavailable))
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 1 && fixture.waiting(tenant) == [event.id])
         #expect(product.data.attempts(of: event.id, in: tenant.database) == 1)
         product.clock.advance(by: .seconds(9))
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 1)
         fixture.handler.fail(with: nil)
         product.clock.advance(by: .seconds(4))
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 2 && fixture.waiting(tenant).isEmpty)
     }
 
-    @Test func failedEventDoesNotStopTheNext() throws {
-        let poison = try fixture.emit(.documentDeleted, in: tenant)  // names no file
+    @Test func eventThatNamesNoFileIsDeadAndDoesNotStopTheNext() throws {
+        try fixture.emit(.documentDeleted, in: tenant)
         product.clock.advance(by: .seconds(1))
         let good = try fixture.emit(in: tenant)
-        try fixture.relay.deliver(tenant)
-        #expect(fixture.handler.seen == [good.id] && fixture.waiting(tenant) == [poison.id])
+        try fixture.deliver(tenant)
+        #expect(fixture.handler.seen == [good.id] && fixture.waiting(tenant).isEmpty)
+        #expect(product.data.deadLetters(of: tenant.database) == ["VALIDATION_ERROR: the event names no file"])
+    }
+
+    @Test func redeliveredEventHasNoSecondEffect() throws {
+        let event = try fixture.emit(in: tenant)
+        try fixture.deliver(tenant)
+        try product.data.inTenant(tenant.database, .write) { repositories throws(ErrorAnswer) in
+            try repositories.events.append(event)
+        }
+        try fixture.deliver(tenant)
+        #expect(fixture.handler.seen == [event.id] && fixture.waiting(tenant).isEmpty)
+    }
+
+    @Test func suspendedTenantsEventsAreDelivered() throws {
+        try product.setState(.suspended, suspendedBy: .admin, of: tenant.id)
+        try fixture.emit(in: tenant)
+        try fixture.deliver(tenant)
+        #expect(fixture.handler.seen.count == 1)
     }
 
     @Test func eventIsBuriedAfterTheLastAttempt() throws {
         let event = try fixture.emit(in: tenant)
         fixture.handler.fail(with: ErrorAnswer(.storageUnavailable, cause: "disk on fire"))
         for attempts in 1...2 {
-            try fixture.relay.deliver(tenant)
+            try fixture.deliver(tenant)
             #expect(product.data.attempts(of: event.id, in: tenant.database) == attempts)
             product.clock.advance(by: .seconds(30))
         }
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 3 && fixture.waiting(tenant).isEmpty)
         #expect(product.data.deadLetters(of: tenant.database) == ["STORAGE_UNAVAILABLE: disk on fire"])
         product.clock.advance(by: .seconds(3600))
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.count == 3)
     }
 
     @Test func eventOfUnknownTypeIsBuriedAtOnce() throws {
         let event = Event(.fileProcess, tenant: tenant.id, user: nil, at: product.clock.now())
         product.data.plantUnknownEvent(event, in: tenant.database)
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.handler.seen.isEmpty && fixture.waiting(tenant).isEmpty)
-        #expect(product.data.deadLetters(of: tenant.database) == ["the event's type is not known"])
+        #expect(
+            product.data.deadLetters(of: tenant.database) == [
+                "VALIDATION_ERROR: the event's type file.process is not known"
+            ])
     }
 
     @Test func eventThatNobodyHandlesIsDone() throws {
         try fixture.emit(.auditLog, in: tenant)
-        try fixture.relay.deliver(tenant)
+        try fixture.deliver(tenant)
         #expect(fixture.waiting(tenant).isEmpty && product.data.deadLetters(of: tenant.database).isEmpty)
     }
 }

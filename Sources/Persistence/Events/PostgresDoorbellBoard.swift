@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import Contract
 package import Domain
 package import Postgres
@@ -19,20 +19,26 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
         self.settings = settings
     }
 
-    package func waitForRing(timeout: Duration) {
+    package func waitForRings(timeout: Duration) -> Set<TenantID> {
         listener.withLock { listening in
+            var rung: Set<TenantID> = []
             do throws(PostgresError) {
                 let connection: Connection
                 if let present = listening.connection { connection = present } else { connection = try connect() }
                 listening.connection = connection
-                guard try connection.waitForNotification(timeout: timeout) != nil else { return }
+                var wait = timeout
                 // Many may ring at once: take what has come already, so that one look serves all.
-                while try connection.waitForNotification(timeout: .milliseconds(5)) != nil {}
+                while let notification = try connection.waitForNotification(timeout: wait) {
+                    if let tenant = TenantID(notification.payload) { rung.insert(tenant) }
+                    wait = .zero
+                    if rung.count >= 1000 { break }
+                }
             } catch {
                 listening.connection = nil
-                // The server may be restarting: the tables are looked at on the timer meanwhile.
+                // The server may be restarting: the table is read on the timer meanwhile.
                 Pause.sleep(min(timeout, .milliseconds(500)))
             }
+            return rung
         }
     }
 
@@ -44,10 +50,10 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
         }
     }
 
-    package func silence(_ ring: Ring) throws(ErrorAnswer) {
+    package func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer) {
         try pool.withConnection(to: settings.database) { connection throws(ErrorAnswer) in
             _ = try DatabaseSession(connection: connection).execute(
-                "DELETE FROM doorbells WHERE tenant_id = \(ring.tenant) AND rung_at = \(ring.time)")
+                "DELETE FROM doorbells WHERE tenant_id = \(tenant) AND rung_at < \(time)")
         }
     }
 

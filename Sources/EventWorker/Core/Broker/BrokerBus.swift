@@ -1,0 +1,128 @@
+package import Base
+package import Contract
+package import Domain
+
+/// The bus through a broker: batches of an outbox are sent in order under the tenant's key, and leave the outbox in the
+/// transaction that holds them when the broker has stored them. A crash in between sends them again; the reader's inbox
+/// tells.
+package final class BrokerBus: EventBus {
+    private let data: any UnitOfWork
+    private let broker: any EventBroker
+    private let clock: any WallClock
+    private let log: Log
+    /// Until when nothing is sent, after a failure; nil while the broker works.
+    private let closedUntil = Condition<ContinuousClock.Instant?>(nil)
+
+    private static let batch = 200
+    private static let pause: Duration = .seconds(1)
+
+    package init(data: any UnitOfWork, broker: any EventBroker, clock: any WallClock, log: Log) {
+        self.data = data
+        self.broker = broker
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Whether the last batch went through.
+    package var isUp: Bool { closedUntil.withLock { $0 == nil } }
+
+    package func drain(_ place: EventPlace, while goesOn: () -> Bool) throws(ErrorAnswer) -> Drain {
+        var drain = Drain()
+        while goesOn() {
+            guard isOpen() else {
+                drain.again = Self.pause
+                return drain
+            }
+            guard let sent = try sendBatch(of: place) else {
+                drain.again = .milliseconds(200)
+                return drain
+            }
+            drain.settled += sent.settled
+            if sent.failure != nil {
+                drain.again = Self.pause
+                return drain
+            }
+            if sent.taken < Self.batch { return drain }
+        }
+        return drain
+    }
+
+    /// Whether to try: always while the broker works, else one caller after each pause.
+    private func isOpen() -> Bool {
+        closedUntil.withLock { until in
+            guard let limit = until else { return true }
+            guard ContinuousClock.now >= limit else { return false }
+            until = .now + Self.pause * 10
+            return true
+        }
+    }
+
+    private struct Sent {
+        var taken = 0
+        var settled = 0
+        var failure: BrokerFailure?
+    }
+
+    /// Nil while another reader sends from this outbox.
+    private func sendBatch(of place: EventPlace) throws(ErrorAnswer) -> Sent? {
+        let sent = try data.at(place, .write) { home throws(ErrorAnswer) -> Sent? in
+            guard let entries = try home.outbox.takeBatch(limit: Self.batch) else { return nil }
+            var sent = Sent(taken: entries.count)
+            for entry in entries where entry.event == nil {
+                try bury(entry.id, "the event's type \(entry.type) is not known", home)
+                sent.settled += 1
+            }
+            let events = entries.compactMap(\.event)
+            let failures = events.isEmpty ? [] : broker.send(events.map(message))
+            var stored: [EventID] = []
+            for (event, failure) in zip(events, failures) {
+                if let failure, failure.isPermanent {
+                    try bury(event.id, failure.cause, home)
+                    sent.settled += 1
+                } else if let failure {
+                    sent.failure = failure
+                } else {
+                    stored.append(event.id)
+                }
+            }
+            try home.outbox.markDelivered(stored)
+            sent.settled += stored.count
+            return sent
+        }
+        if let sent { note(sent.failure, wasTried: sent.taken > 0) }
+        return sent
+    }
+
+    private func note(_ failure: BrokerFailure?, wasTried: Bool) {
+        let change: Bool? = closedUntil.withLock { until in
+            let wasUp = until == nil
+            if failure != nil {
+                until = .now + Self.pause
+                return wasUp ? false : nil
+            }
+            guard wasTried else {
+                // Nothing was there to try with: the next one may.
+                if !wasUp { until = .now }
+                return nil
+            }
+            until = nil
+            return wasUp ? nil : true
+        }
+        if change == false {
+            log.error("the broker is away; events wait in their outboxes", ["error.cause": .text(failure?.cause ?? "")])
+        } else if change == true {
+            log.info("the broker is back")
+        }
+    }
+
+    private func bury(_ id: EventID, _ cause: String, _ home: EventHome) throws(ErrorAnswer) {
+        try home.outbox.bury(id, cause: cause, at: clock.now())
+        log.error("event is dead", ["event.id": .text(id.description), "event.cause": .text(cause)])
+    }
+
+    private func message(_ event: Event) -> BrokerMessage {
+        BrokerMessage(
+            topic: event.type.rawValue, key: Array(event.tenantID.description.utf8),
+            payload: EventEnvelope(event).jsonBytes)
+    }
+}

@@ -1,0 +1,114 @@
+package import Base
+package import Contract
+package import Domain
+
+/// Finds outboxes that hold events and has them drained: rung ones soon, all of them now and then.
+///
+/// One thread listens to the doorbell; a few others, the connection budget's measure, look into the outboxes.
+package final class OutboxRelay: Sendable {
+    private let data: any UnitOfWork
+    private let board: any DoorbellBoard
+    private let bus: any EventBus
+    private let clock: any WallClock
+    private let log: Log
+    private let schedule = Condition(RingSchedule())
+    private let isStopping = Condition(false)
+
+    package init(data: any UnitOfWork, board: any DoorbellBoard, bus: any EventBus, clock: any WallClock, log: Log) {
+        self.data = data
+        self.board = board
+        self.bus = bus
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Takes rings until stopped. Run on one thread.
+    package func listen() {
+        var nextReading = ContinuousClock.now
+        while goesOn {
+            for tenant in board.waitForRings(timeout: .milliseconds(500)) { ring(.tenant(tenant)) }
+            guard ContinuousClock.now >= nextReading else { continue }
+            nextReading = .now + .seconds(1)
+            readBoard()
+        }
+    }
+
+    /// Looks into outboxes as they become due, until stopped. Run on any number of threads.
+    package func work() {
+        while goesOn {
+            let now = ContinuousClock.now
+            let limit = schedule.withLock { min($0.nextDue ?? .distantFuture(from: now), now + .milliseconds(500)) }
+            let taken = schedule.wait(until: limit) { schedule in schedule.take(at: .now) }
+            guard let taken else { continue }
+            visit(taken)
+        }
+    }
+
+    /// Ends `listen` and `work` after what they are at.
+    package func stop() {
+        isStopping.update { $0 = true }
+        schedule.update { _ in }
+    }
+
+    /// Has an outbox looked at soon.
+    package func ring(_ outbox: RingSchedule.Key) {
+        schedule.update { schedule in
+            schedule.ring(outbox, at: .now)
+            // Events about the tenant itself are in the main database.
+            schedule.ring(.main, at: .now)
+        }
+    }
+
+    private var goesOn: Bool { !isStopping.withLock { $0 } }
+
+    /// Rings that the listener missed, while it was away or before it was there.
+    private func readBoard() {
+        do {
+            for ring in try board.rings() where !schedule.withLock({ $0.isWatching(.tenant(ring.tenant)) }) {
+                self.ring(.tenant(ring.tenant))
+            }
+        } catch {
+            log.warning("doorbells cannot be read", ["error.cause": .text(error.deliveryCause)])
+        }
+    }
+
+    private func visit(_ key: RingSchedule.Key) {
+        let time = clock.now()
+        var drain = Drain()
+        do {
+            drain = try look(key)
+        } catch {
+            log.warning("an outbox cannot be read", ["error.cause": .text(error.deliveryCause)])
+            drain.again = .seconds(1)
+        }
+        let isOver = schedule.update { [drain] schedule in
+            schedule.finish(key, found: drain.settled > 0, again: drain.again, at: .now)
+        }
+        guard isOver, case .tenant(let tenant) = key else { return }
+        // Lost silence means one more round of looks.
+        try? board.silence(tenant, before: time - .seconds(60))
+    }
+
+    private func look(_ key: RingSchedule.Key) throws(ErrorAnswer) -> Drain {
+        guard case .tenant(let id) = key else { return try drain(.main, of: nil) }
+        let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(id) }
+        guard let tenant = found, tenant.state == .ready || tenant.state == .suspended else { return Drain() }
+        return try drain(.tenant(tenant.database), of: id)
+    }
+
+    /// Drains an outbox, and notes what stays behind when that may have changed.
+    package func drain(_ place: EventPlace, of tenant: TenantID?, notes: Bool = false) throws(ErrorAnswer) -> Drain {
+        let drain = try bus.drain(place) { goesOn }
+        if notes || drain.again != nil || drain.settled > 0 {
+            let backlog = try data.at(place, .read) { home throws(ErrorAnswer) in try home.outbox.backlog() }
+            try data.inMain(.write) { main throws(ErrorAnswer) in
+                try main.operations.note(backlog, of: tenant, at: clock.now())
+            }
+        }
+        return drain
+    }
+}
+
+extension ContinuousClock.Instant {
+    fileprivate static func distantFuture(from now: Self) -> Self { now + .seconds(3600) }
+}

@@ -1,0 +1,129 @@
+import Base
+import Contract
+import Domain
+import Postgres
+
+/// The tables of the main database that tell how delivery goes.
+struct PostgresEventOperations: EventOperations {
+    let session: DatabaseSession
+
+    /// Stands for the main database where a tenant's id is wanted.
+    private static let mainID = TenantID(high: 0, low: 0)
+
+    func note(_ backlog: EventBacklog, of tenant: TenantID?, at now: Timestamp) throws(ErrorAnswer) {
+        let id = tenant ?? Self.mainID
+        if backlog.isEmpty {
+            try session.execute("DELETE FROM event_backlogs WHERE tenant_id = \(id)")
+        } else {
+            try session.execute(
+                """
+                INSERT INTO event_backlogs (tenant_id, pending, oldest_at, dead, seen_at)
+                VALUES (\(id), \(backlog.pending), \(backlog.oldest), \(backlog.dead), \(now))
+                ON CONFLICT (tenant_id) DO UPDATE
+                SET pending = excluded.pending, oldest_at = excluded.oldest_at, dead = excluded.dead,
+                    seen_at = excluded.seen_at
+                """)
+        }
+    }
+
+    func totalBacklog() throws(ErrorAnswer) -> EventBacklog {
+        let found = try session.first(
+            """
+            SELECT coalesce(sum(pending), 0)::bigint, min(oldest_at),
+                   coalesce(sum(dead), 0)::bigint + (SELECT count(*) FROM rejected_messages)
+            FROM event_backlogs
+            """
+        ) { row throws(PostgresError) in
+            EventBacklog(pending: try row.decode(0), oldest: try row.decodeIfPresent(1), dead: try row.decode(2))
+        }
+        return found ?? EventBacklog()
+    }
+
+    func beat(_ heartbeat: WorkerHeartbeat) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            INSERT INTO event_workers (worker, seen_at, kafka, lag, alarm)
+            VALUES (\(heartbeat.worker), \(heartbeat.seen), \(heartbeat.broker.rawValue), \(heartbeat.lag),
+                    \(heartbeat.alarm))
+            ON CONFLICT (worker) DO UPDATE
+            SET seen_at = excluded.seen_at, kafka = excluded.kafka, lag = excluded.lag, alarm = excluded.alarm
+            """)
+        try session.execute("DELETE FROM event_workers WHERE seen_at < \(heartbeat.seen - .seconds(3600))")
+    }
+
+    func heartbeats(since time: Timestamp) throws(ErrorAnswer) -> [WorkerHeartbeat] {
+        try session.all(
+            """
+            SELECT worker, seen_at, kafka, lag, alarm FROM event_workers
+            WHERE seen_at >= \(time) ORDER BY seen_at DESC, worker
+            """
+        ) { row throws(PostgresError) in
+            WorkerHeartbeat(
+                worker: try row.decode(0), seen: try row.decode(1), broker: try row.decodeChoice(2),
+                lag: try row.decodeIfPresent(3), alarm: try row.decodeIfPresent(4))
+        }
+    }
+
+    func requestReplay(
+        _ scope: ReplayRequest.Scope, event: EventID?, at now: Timestamp
+    ) throws(ErrorAnswer) -> Int64 {
+        let tenant: TenantID? =
+            switch scope {
+            case .everywhere: nil
+            case .main: Self.mainID
+            case .tenant(let id): id
+            }
+        return try session.count(
+            """
+            INSERT INTO replay_requests (tenant_id, event_id, requested_at) VALUES (\(tenant), \(event), \(now))
+            RETURNING id
+            """)
+    }
+
+    func takeReplay() throws(ErrorAnswer) -> ReplayRequest? {
+        try session.first(
+            """
+            SELECT id, tenant_id, event_id FROM replay_requests WHERE finished_at IS NULL
+            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+            """
+        ) { row throws(PostgresError) in
+            let tenant: TenantID? = try row.decodeIfPresent(1)
+            let scope: ReplayRequest.Scope =
+                switch tenant {
+                case nil: .everywhere
+                case Self.mainID: .main
+                case let id?: .tenant(id)
+                }
+            return ReplayRequest(id: try row.decode(0), scope: scope, event: try row.decodeIfPresent(2))
+        }
+    }
+
+    func finishReplay(_ id: Int64, replayed: Int, at now: Timestamp) throws(ErrorAnswer) {
+        try session.execute(
+            "UPDATE replay_requests SET finished_at = \(now), replayed = \(replayed) WHERE id = \(id)")
+    }
+
+    func replayed(_ id: Int64) throws(ErrorAnswer) -> Int? {
+        try session.first("SELECT replayed FROM replay_requests WHERE id = \(id) AND finished_at IS NOT NULL") {
+            row throws(PostgresError) in Int(try row.decode(0, as: Int64.self))
+        }
+    }
+
+    func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            INSERT INTO rejected_messages (topic, "partition", "offset", cause, payload, payload_bytes, rejected_at)
+            VALUES (\(message.topic), \(message.partition), \(message.offset), \(message.cause), \(message.payload),
+                    \(message.payloadBytes), \(now))
+            ON CONFLICT (topic, "partition", "offset") DO NOTHING
+            """)
+    }
+
+    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            INSERT INTO tenant_purges (tenant_id, requested_at) VALUES (\(tenant), \(now))
+            ON CONFLICT (tenant_id) DO NOTHING
+            """)
+    }
+}

@@ -1,0 +1,54 @@
+import Base
+import Contract
+import Domain
+
+/// `saasctl events replay`
+struct ReplayEventsCommand: Command {
+    private static let event = Option.value("event", "ID", "this event alone")
+    private static let all = Option.flag("all", "all dead letters")
+    private static let wait = Option.flag("wait", "until the event worker has taken them, at most 30 seconds")
+
+    static let syntax = Syntax(
+        "events", "replay", summary: "have dead letters delivered once more",
+        options: [event, EventPlaces.option, all, wait],
+        explanation: """
+            Asks the event worker, which puts them back to be delivered like new events:
+            same handlers, same guard against a second effect. One of --event, --tenant
+            and --all must be given.
+            """)
+
+    private let event: EventID?
+    private let tenant: TenantID?
+    private let waits: Bool
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        event = try arguments.value(of: Self.event)
+        tenant = try arguments.value(of: EventPlaces.option)
+        waits = arguments.has(Self.wait)
+        guard event != nil || tenant != nil || arguments.has(Self.all) else {
+            throw UsageError("--event, --tenant or --all is needed")
+        }
+    }
+
+    func run(_ environment: Environment, _ console: Console) throws(Failure) {
+        try Installation(environment).withData { repositories throws(Failure) in
+            let scope: ReplayRequest.Scope = tenant.map { .tenant($0) } ?? .everywhere
+            let id: Int64
+            do throws(ErrorAnswer) {
+                id = try repositories.data.inMain(.write) { main throws(ErrorAnswer) in
+                    try main.operations.requestReplay(scope, event: event, at: SystemClock().now())
+                }
+            } catch {
+                throw Failure(error)
+            }
+            guard waits else { return console.result("requested: \(id)") }
+            let deadline = ContinuousClock.now + .seconds(30)
+            while ContinuousClock.now < deadline {
+                let replayed = try repositories.read { main throws(ErrorAnswer) in try main.operations.replayed(id) }
+                if let replayed { return console.result("replayed: \(replayed)") }
+                Pause.sleep(.milliseconds(200))
+            }
+            throw .failed("no event worker has taken the request \(id) yet; it stays open")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Base
+import Contract
+import Domain
+import EventCore
+import Persistence
+import Postgres
+import TestSupport
+import Testing
+
+extension DatabaseSuite {
+    @Suite struct EmbeddedBusTests {
+        let fixture: EventFixture
+        let handler: NotingHandler
+
+        init() throws {
+            fixture = try EventFixture()
+            handler = NotingHandler()
+        }
+
+        /// What the handler did inside transactions that were committed, in order.
+        private func effects() throws -> [String] {
+            // Its audit events are delivered like others and have no handler: read them before they are.
+            try fixture.execute(
+                "SELECT data->>'note' FROM outbox WHERE event_type = 'audit.log' ORDER BY seq"
+            ).map { try $0.decode(0) }
+        }
+
+        @Test func eventsOfOneAggregateKeepTheirOrderThroughFailures() throws {
+            let document = DocumentID.random()
+            try fixture.append([
+                fixture.event("a1", document: document), fixture.event("a2", document: document),
+                fixture.event("b1"), fixture.event("a3", document: document),
+            ])
+            handler.failing.withLock { $0 = ["a1"] }
+            let bus = fixture.bus(handler)
+            let drain = try fixture.drain(bus)
+            // a2 and a3 wait for a1, whose next try is to come; the other document's event does not.
+            #expect(handler.acts.withLock { $0 } == ["a1", "b1"])
+            #expect(drain.again != nil)
+            handler.failing.withLock { $0 = [] }
+            fixture.clock.advance(by: .seconds(2))
+            try fixture.drain(bus)
+            #expect(handler.acts.withLock { $0 } == ["a1", "b1", "a1", "a2", "a3"])
+            #expect(try fixture.count("SELECT count(*) FROM outbox") == 0)
+        }
+
+        @Test func anEventThatIsDeliveredTwiceHasOneEffect() throws {
+            let event = fixture.event("once")
+            try fixture.append([event])
+            let bus = fixture.bus(handler)
+            try fixture.drain(bus)
+            try fixture.append([event])
+            try fixture.drain(bus)
+            #expect(handler.acts.withLock { $0 } == ["once"])
+            #expect(try fixture.count("SELECT count(*) FROM inbox WHERE handler = 'document.deleted'") == 1)
+        }
+
+        @Test func aFailedHandlerLeavesNothingOfItsTransaction() throws {
+            handler.failing.withLock { $0 = ["bad"] }
+            try fixture.append([fixture.event("bad")])
+            try fixture.drain(fixture.bus(handler))
+            #expect(try fixture.count("SELECT count(*) FROM inbox") == 0)
+            #expect(try effects() == [])
+            #expect(try fixture.count("SELECT attempts FROM outbox") == 1)
+        }
+
+        @Test func whatFailsForGoodIsDeadWithItsCauseAndOthersGoOn() throws {
+            handler.failing.withLock { $0 = ["bad"] }
+            let bad = fixture.event("bad")
+            try fixture.append([bad, fixture.event("good")])
+            let bus = fixture.bus(handler, attempts: 3)
+            for _ in 0..<3 {
+                try fixture.drain(bus)
+                fixture.clock.advance(by: .seconds(10))
+            }
+            let letter = try #require(try fixture.letters().first)
+            #expect(letter.id == bad.id)
+            #expect(letter.attempts == 3)
+            #expect(letter.cause == "STORAGE_UNAVAILABLE: away")
+            #expect(letter.firstFailure <= letter.death)
+            #expect(handler.acts.withLock { $0 } == ["bad", "good", "bad", "bad"])
+            #expect(try fixture.count("SELECT count(*) FROM outbox") == 0)
+        }
+
+        @Test func anUnknownTypeIsDeadAtOnceAndOthersGoOn() throws {
+            try fixture.append([fixture.event("strange"), fixture.event("good")])
+            try fixture.execute("UPDATE outbox SET event_type = 'moon.landed' WHERE data->>'note' = 'strange'")
+            try fixture.drain(fixture.bus(handler))
+            #expect(handler.acts.withLock { $0 } == ["good"])
+            #expect(try fixture.letters().map(\.type) == ["moon.landed"])
+        }
+
+        @Test func aRevivedLetterTakesEffectOnce() throws {
+            handler.failing.withLock { $0 = ["bad"] }
+            let event = fixture.event("bad")
+            try fixture.append([event])
+            let bus = fixture.bus(handler, attempts: 1)
+            try fixture.drain(bus)
+            #expect(try fixture.letters().count == 1)
+            handler.failing.withLock { $0 = [] }
+            let revived = try fixture.data.inTenant(fixture.tenant, .write) { tenant throws(ErrorAnswer) in
+                try tenant.deadLetters.revive(event.id)
+            }
+            #expect(revived == 1)
+            try fixture.drain(bus)
+            #expect(handler.acts.withLock { $0 } == ["bad", "bad"])
+            #expect(try fixture.letters().isEmpty)
+            #expect(try fixture.count("SELECT count(*) FROM inbox WHERE handler = 'document.deleted'") == 1)
+        }
+
+        @Test func whenMostWouldDieNoneIsGivenUp() throws {
+            let notes = (0..<30).map { "bad\($0)" }
+            handler.failing.withLock { $0 = Set(notes) }
+            try fixture.append(notes.map { fixture.event($0) })
+            try fixture.drain(fixture.bus(handler, attempts: 1))
+            #expect(try fixture.letters().count < 8)
+            #expect(try fixture.count("SELECT count(*) FROM outbox") > 22)
+        }
+
+        @Test func twoReadersNeverTakeTheSameEvent() throws {
+            let document = DocumentID.random()
+            try fixture.append((0..<40).map { fixture.event("\($0)", document: $0 % 2 == 0 ? document : .random()) })
+            let bus = fixture.bus(handler)
+            let threads = (0..<3).map { number in
+                WorkerThread(name: "reader-\(number)") { [fixture] in
+                    while let drain = try? fixture.drain(bus), drain.settled > 0 || drain.again != nil {}
+                }
+            }
+            for thread in threads { thread.join() }
+            let acts = handler.acts.withLock { $0 }
+            #expect(acts.count == 40)
+            #expect(Set(acts).count == 40)
+            let ordered = acts.compactMap { Int($0) }.filter { $0 % 2 == 0 }
+            #expect(ordered == ordered.sorted())
+        }
+
+        @Test func batchesAreGivenToOneReaderAtATime() throws {
+            try fixture.append([fixture.event("x"), fixture.event("y")])
+            try fixture.data.inTenant(fixture.tenant, .write) { first throws(ErrorAnswer) in
+                let batch = try first.outbox.takeBatch(limit: 10)
+                let other = try fixture.data.inTenant(fixture.tenant, .write) { second throws(ErrorAnswer) in
+                    try second.outbox.takeBatch(limit: 10)
+                }
+                #expect(batch?.count == 2)
+                #expect(other == nil)
+            }
+        }
+    }
+}
