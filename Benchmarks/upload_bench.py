@@ -58,7 +58,7 @@ def answer_status(connection):
     return int(head.split(b" ")[1])
 
 
-def client(port, token, tenant, size, end, results):
+def client(port, token, tenant, size, seconds, ready, results):
     frame = b"--bench\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.bin\"\r\n\r\n"
     body = bytearray(frame + os.urandom(min(size, MIB)) * (size // min(size, MIB) + 1))
     del body[len(frame) + size:]
@@ -66,6 +66,8 @@ def client(port, token, tenant, size, end, results):
     head = (f"POST /api/tenants/{tenant}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: multipart/form-data; boundary=bench\r\nContent-Length: {len(body)}\r\n\r\n").encode()
     done, errors, connection = 0, {}, None
+    ready.wait()
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         # New content each time.
         body[len(frame):len(frame) + 16] = secrets.token_bytes(16)
@@ -91,11 +93,13 @@ def client(port, token, tenant, size, end, results):
 def run(port, name, clients, size, seconds):
     token, tenant = team(port)
     results = multiprocessing.Queue()
-    begun = time.monotonic()
-    processes = [multiprocessing.Process(target=client, args=(port, token, tenant, size, begun + seconds, results))
+    ready = multiprocessing.Barrier(clients + 1)
+    processes = [multiprocessing.Process(target=client, args=(port, token, tenant, size, seconds, ready, results))
                  for _ in range(clients)]
     for process in processes:
         process.start()
+    ready.wait()
+    begun = time.monotonic()
     outcomes = [results.get() for _ in processes]
     for process in processes:
         process.join()
