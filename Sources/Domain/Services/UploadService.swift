@@ -13,16 +13,19 @@ package struct UploadService: Sendable {
     private let signingKey: SigningKey
     private let verifyingKey: VerifyingKey
     private let maxBytes: Int64
+    private let typePolicy: UploadTypePolicy
 
     private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
 
     /// Longer than the slowest upload that the minimum rate lets through.
     private static let grantLifetime: Duration = .seconds(6 * 3600)
 
-    /// - Parameter maxBytes: the most that one file may hold.
+    /// - Parameters:
+    ///   - maxBytes: the most that one file may hold.
+    ///   - typePolicy: what becomes of a file that is not of the type that it claims.
     package init(
         data: any UnitOfWork, auth: AuthService, doorbell: any Doorbell, clock: any WallClock,
-        signingKey: SigningKey, maxBytes: Int64
+        signingKey: SigningKey, maxBytes: Int64, typePolicy: UploadTypePolicy = .correct
     ) {
         self.data = data
         self.auth = auth
@@ -31,6 +34,7 @@ package struct UploadService: Sendable {
         self.signingKey = signingKey
         verifyingKey = signingKey.verifyingKey
         self.maxBytes = maxBytes
+        self.typePolicy = typePolicy
     }
 
     /// The grant for one upload by a member whose role was checked, before its body is read.
@@ -194,6 +198,14 @@ package struct UploadService: Sendable {
         } else if let partType = request.partType {
             declared = try? MediaType(header: partType)  // a browser's guess: used when it fits, else ignored
         }
+        guard
+            let mediaType = MediaTypeRules.type(
+                under: typePolicy, sniffed: sniffed, declared: declared, filename: filename)
+        else {
+            throw ErrorAnswer(
+                .unsupportedMediaType, message: "The file is not of the type that it claims.",
+                details: ["detected": .string(sniffed.text)])
+        }
         let id = FileID.ordered(at: now)
         let file = StoredFile(
             id: id, md5: request.md5, sha256: request.sha256,
@@ -201,7 +213,7 @@ package struct UploadService: Sendable {
             sniffedType: sniffed, createdAt: now)
         return UploadIntent(
             id: grant.uploadID, state: .pending, userID: grant.userID, file: file, filename: filename,
-            mediaType: MediaTypeRules.stored(sniffed: sniffed, declared: declared, filename: filename),
+            mediaType: mediaType,
             documentID: nil, expires: grant.expires)
     }
 

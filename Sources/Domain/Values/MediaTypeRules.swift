@@ -17,6 +17,27 @@ package enum MediaTypeRules {
         return sniffed
     }
 
+    /// The type to store under a policy; nil when the upload is to be refused.
+    ///
+    /// `application/octet-stream` claims nothing, and neither does an extension that is not in the table.
+    package static func type(
+        under policy: UploadTypePolicy, sniffed: MediaType, declared: MediaType?, filename: Filename
+    ) -> MediaType? {
+        switch policy {
+        case .correct: return stored(sniffed: sniffed, declared: declared, filename: filename)
+        case .record:
+            if let declared, declared.text != "application/octet-stream" { return declared }
+            return stored(sniffed: sniffed, declared: nil, filename: filename)
+        case .refuse:
+            let byName = byExtension[filename.fileExtension] ?? exactExtensions[filename.fileExtension]
+            for claim in [declared, byName] {
+                guard let claim, claim.text != "application/octet-stream" else { continue }
+                guard isCompatible(claim, with: sniffed) || isPlainer(claim, than: sniffed) else { return nil }
+            }
+            return stored(sniffed: sniffed, declared: declared, filename: filename)
+        }
+    }
+
     /// Whether content that looks like `sniffed` may be labelled `type`.
     package static func isCompatible(_ type: MediaType, with sniffed: MediaType) -> Bool {
         if type == sniffed { return true }
@@ -57,6 +78,19 @@ package enum MediaTypeRules {
         "csv": "text/csv", "json": "application/json", "md": "text/markdown", "xml": "application/xml",
         "yaml": "application/yaml", "yml": "application/yaml", "rtf": "application/rtf", "svg": "image/svg+xml",
     ].mapValues { MediaType(stored: $0) }
+
+    /// Types of extensions whose content libmagic knows by itself: no help in finding the type, but a claim.
+    private static let exactExtensions: [String: MediaType] = [
+        "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
+        "webp": "image/webp", "bmp": "image/bmp", "tif": "image/tiff", "tiff": "image/tiff", "zip": "application/zip",
+        "gz": "application/gzip", "mp3": "audio/mpeg", "mp4": "video/mp4", "html": "text/html", "htm": "text/html",
+        "txt": "text/plain",
+    ].mapValues { MediaType(stored: $0) }
+
+    /// Any text but a page may be called plain: libmagic finds programming languages in notes.
+    private static func isPlainer(_ type: MediaType, than sniffed: MediaType) -> Bool {
+        type.text == "text/plain" && sniffed.text.hasPrefix("text/") && !isActive(sniffed.text)
+    }
 
     private static func isZipBased(_ type: String) -> Bool {
         type.hasPrefix("application/vnd.openxmlformats-officedocument.")

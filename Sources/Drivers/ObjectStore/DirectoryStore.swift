@@ -11,6 +11,7 @@ package final class DirectoryStore: ObjectStore {
     private let tree: DirectoryTree
     private let fileMode: mode_t
     private let verifiesDigest: Bool
+    private let verifiesAdopted: Bool
 
     /// Makes the directory when it is missing.
     ///
@@ -21,13 +22,18 @@ package final class DirectoryStore: ObjectStore {
     ///   - root: path of the directory.
     ///   - fileMode: permissions of every object's file, past the umask.
     ///   - directoryMode: permissions of every directory that is made, past the umask.
-    ///   - verifiesDigest: whether `put` reads the bytes that it stores once more to compare their SHA-256.
+    ///   - verifiesDigest: whether `put` compares the SHA-256 of the bytes that it copies.
+    ///   - verifiesAdopted: whether `put` reads a file once more that it takes over by rename(2). Not needed where the
+    ///     caller took the digest of the very bytes that it wrote to that file: the same inode gets the object's place,
+    ///     and what is read back at once comes from the page cache, so it says nothing of the disk.
     package init(
-        root: String, fileMode: UInt32 = 0o640, directoryMode: UInt32 = 0o750, verifiesDigest: Bool = true
+        root: String, fileMode: UInt32 = 0o640, directoryMode: UInt32 = 0o750, verifiesDigest: Bool = true,
+        verifiesAdopted: Bool = true
     ) throws(ObjectStoreError) {
         tree = try DirectoryTree(root: root, directoryMode: directoryMode)
         self.fileMode = fileMode
         self.verifiesDigest = verifiesDigest
+        self.verifiesAdopted = verifiesAdopted
     }
 
     package func put(_ content: ObjectContent, at key: String) throws(ObjectStoreError) {
@@ -122,7 +128,7 @@ package final class DirectoryStore: ObjectStore {
         guard status.isRegularFile else { throw .refused("the source is no regular file") }
         guard status.st_dev == tree.device else { return false }
         guard Int64(status.st_size) == content.size else { throw .corrupted("the file has another size") }
-        if verifiesDigest {
+        if verifiesDigest, verifiesAdopted {
             let digest = IncrementalDigest(.sha256)
             _ = try file.read { bytes throws(ObjectStoreError) in
                 digest.update(bytes)

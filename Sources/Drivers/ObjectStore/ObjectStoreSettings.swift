@@ -21,7 +21,8 @@ package enum ObjectStoreSettings: Sendable {
     package func makeStore() throws(ObjectStoreError) -> any ObjectStore {
         switch self {
         case .s3(let settings): S3Store(settings: settings)
-        case .directory(let root): try DirectoryStore(root: root)
+        // The sidecar is the one that stores, and hashes what it writes to its spool.
+        case .directory(let root): try DirectoryStore(root: root, verifiesAdopted: false)
         }
     }
 

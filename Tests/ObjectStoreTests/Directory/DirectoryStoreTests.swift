@@ -162,6 +162,15 @@ import Testing
         #expect(try store.list(prefix: "", after: nil, limit: 9).map(\.key) == ["file", "memory"])
     }
 
+    @Test func aFileThatIsTakenOverIsNotReadAgainWhenItsWriterIsTrusted() throws {
+        let store = try DirectoryStore(root: root, verifiesAdopted: false)
+        let claimed = ObjectContent.memory([1, 2, 3])
+        try store.put(.file(scratch.file("spool", [4, 5, 6]), [4, 5, 6]).claiming(claimed), at: "file")
+        // What is copied is still compared.
+        #expect(throws: ObjectStoreError.self) { try store.put(.memory([4, 5, 6]).claiming(claimed), at: "memory") }
+        #expect(try store.list(prefix: "", after: nil, limit: 9).map(\.key) == ["file"])
+    }
+
     @Test(arguments: [
         (ENOSPC, ObjectStoreError.full), (EDQUOT, .full), (ENOENT, .notFound),
         (EROFS, .refused("write: Read-only file system")), (EIO, .unavailable("write: Input/output error")),
