@@ -83,7 +83,7 @@ let package = Package(
             ["Base", "Contract", "Crypto", "Domain", "EventCore", "ObjectStore", "Persistence", "Postgres", "Storage"]),
         executable(
             "saasctl", path: "saasctl",
-            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
+            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
 
         // Tests.
         .target(

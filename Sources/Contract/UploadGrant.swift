@@ -16,10 +16,15 @@ package struct UploadGrant: Equatable, Sendable {
     /// The most bytes that the file part may hold.
     package let maxBytes: Int64
     package let expires: Timestamp
+    /// The client's `Idempotency-Key`, when it sent one.
+    package let idempotencyKey: String?
+    /// Whether space is kept free for the upload: then one that fails is given up with `abandon`, which frees it.
+    package let holdsSpace: Bool
 
     package init(
         uploadID: Identifier<UploadTag>, tenantID: Identifier<TenantTag>, userID: Identifier<UserTag>,
-        requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp
+        requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp,
+        idempotencyKey: String? = nil, holdsSpace: Bool = false
     ) {
         self.uploadID = uploadID
         self.tenantID = tenantID
@@ -29,6 +34,8 @@ package struct UploadGrant: Equatable, Sendable {
         self.tokenFamily = tokenFamily
         self.maxBytes = maxBytes
         self.expires = expires
+        self.idempotencyKey = idempotencyKey
+        self.holdsSpace = holdsSpace
     }
 
     /// The signed text.
@@ -43,6 +50,8 @@ package struct UploadGrant: Equatable, Sendable {
             json.member("family", tokenFamily)
             json.member("max_bytes", maxBytes)
             json.member("exp", expires.microseconds)
+            if let idempotencyKey { json.member("key", idempotencyKey) }
+            if holdsSpace { json.member("space", true) }
         }
         let claims = Base64.encodeURLSafe(json.bytes)
         return claims + "." + Base64.encodeURLSafe(key.sign(Array(claims.utf8)))
@@ -63,6 +72,7 @@ package struct UploadGrant: Equatable, Sendable {
         else { return nil }
         self.init(
             uploadID: uploadID, tenantID: tenantID, userID: userID, requestID: requestID, tokenID: tokenID,
-            tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires)
+            tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires, idempotencyKey: claims["key"]?.string,
+            holdsSpace: claims["space"] == .bool(true))
     }
 }

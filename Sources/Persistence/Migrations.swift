@@ -9,7 +9,9 @@ package enum Migrations {
 
     /// Of every tenant's database.
     package static let tenant = [
-        Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql))
+        Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql)),
+        Migration(version: 10, name: "upload_keys", sql: sql(PackageResources._010_upload_keys_sql)),
+        Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
     ]
 
     private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -4,7 +4,7 @@ import Base
 enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
-        CheckConfigurationCommand.self,
+        CheckConfigurationCommand.self, SweepFilesCommand.self,
     ]
 
     /// Runs the command that the words name.

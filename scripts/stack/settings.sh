@@ -187,7 +187,8 @@ program_environment() {
     local -a store=('S3_*' OBJECT_DIR MAX_UPLOAD_BYTES 'UPLOAD_*' STORAGE_QUOTA_BYTES)
     local -a application=(
         'DATABASE_*' TENANT_DATABASE_URL_TEMPLATE 'JWT_*' 'KAFKA_*' 'CORS_*' 'VAULT_*' REDIS_URL RATE_LIMIT_PER_HOUR
-        TRUSTED_PROXIES ORPHAN_TTL SWEEP_INTERVAL TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS BCRYPT_COST)
+        TRUSTED_PROXIES ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL
+        TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS BCRYPT_COST)
     local -a allowed
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;

@@ -13,14 +13,17 @@ package struct UploadService: Sendable {
     private let signingKey: SigningKey
     private let verifyingKey: VerifyingKey
     private let maxBytes: Int64
+    private let quota: StorageQuota
 
     /// Longer than the slowest upload that the minimum rate lets through.
     private static let grantLifetime: Duration = .seconds(6 * 3600)
 
-    /// - Parameter maxBytes: the most that one file may hold.
+    /// - Parameters:
+    ///   - maxBytes: the most that one file may hold.
+    ///   - quotaBytes: the most that a tenant's files may hold together; nil is no limit.
     package init(
         data: any UnitOfWork, auth: AuthService, doorbell: any Doorbell, clock: any WallClock,
-        signingKey: SigningKey, maxBytes: Int64
+        signingKey: SigningKey, maxBytes: Int64, quotaBytes: Int64? = nil
     ) {
         self.data = data
         self.auth = auth
@@ -29,24 +32,34 @@ package struct UploadService: Sendable {
         self.signingKey = signingKey
         verifyingKey = signingKey.verifyingKey
         self.maxBytes = maxBytes
+        quota = StorageQuota(limit: quotaBytes)
     }
 
     /// The grant for one upload by a member whose role was checked, before its body is read.
     ///
-    /// - Parameter declaredBytes: the whole body's Content-Length, when known.
-    /// - Throws: `.payloadTooLarge`.
+    /// - Parameters:
+    ///   - declaredBytes: the whole body's Content-Length, when known.
+    ///   - idempotencyKey: the client's name for the upload: sent again, it gives the same document.
+    /// - Throws: `.payloadTooLarge`, `.quotaExceeded`.
     package func authorize(
-        _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?
+        _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?,
+        idempotencyKey: IdempotencyKey? = nil
     ) throws(ErrorAnswer) -> String {
         // A megabyte is left for the multipart frame; the sidecar counts the file's bytes exactly.
         if let declaredBytes, declaredBytes > maxBytes + 1_048_576 {
             throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(maxBytes)])
         }
         let now = clock.now()
+        if quota.limit != nil {
+            let bytes = min(declaredBytes ?? maxBytes, maxBytes)
+            try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+                try quota.reserve(bytes, requestID: requestID, in: tenant, at: now)
+            }
+        }
         return UploadGrant(
             uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
             tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
-            expires: now + Self.grantLifetime
+            expires: now + Self.grantLifetime, idempotencyKey: idempotencyKey?.text, holdsSpace: quota.limit != nil
         ).signed(with: signingKey)
     }
 
@@ -59,6 +72,8 @@ package struct UploadService: Sendable {
     }
 
     /// Decides what becomes of a body that was received whole. Idempotent by upload id.
+    ///
+    /// - Throws: also what `UploadReplay.begin` finds of the idempotency key, and `.quotaExceeded`.
     package func resolve(_ request: ResolveUpload) throws(ErrorAnswer) -> Resolution {
         let (grant, access) = try admit(request.grant)
         guard request.size <= grant.maxBytes else {
@@ -68,6 +83,11 @@ package struct UploadService: Sendable {
         let candidate = try intent(for: request, grant, access, at: now)
         doorbell.ring(access.tenant.id)
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            let replay = UploadReplay(grant: grant, tenant: tenant)
+            if let document = try replay.begin(candidate, at: now) {
+                if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+                return .created(document)
+            }
             if let known = try tenant.uploads.lock(grant.uploadID) {
                 switch known.state {
                 case .pending: return .push(target(of: known))
@@ -75,11 +95,12 @@ package struct UploadService: Sendable {
                 case .abandoned: throw ErrorAnswer(.conflict, message: "This upload was given up.")
                 }
             }
+            let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size)
+            if known == nil { try quota.admit(request.size, requestID: grant.requestID, in: tenant, at: now) }
+            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
             try tenant.uploads.insert(candidate)
-            guard let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size) else {
-                return .push(target(of: candidate))
-            }
-            return .created(try createDocument(candidate, file: known, access, tenant, at: now))
+            guard let known else { return .push(target(of: candidate)) }
+            return .created(try createDocument(candidate, file: known, replay, access, at: now))
         }
     }
 
@@ -98,6 +119,8 @@ package struct UploadService: Sendable {
         let (grant, access) = try admit(request.grant)
         doorbell.ring(access.tenant.id)
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            let replay = UploadReplay(grant: grant, tenant: tenant)
+            try replay.lock()
             guard let intent = try tenant.uploads.lock(grant.uploadID) else {
                 throw ErrorAnswer(.conflict, message: "This upload is not known.")
             }
@@ -108,21 +131,22 @@ package struct UploadService: Sendable {
                 return Commit(document: document, removesObject: document.file.id != intent.file.id)
             case .pending:
                 let file = try settleFile(intent.file, tenant)
-                let document = try createDocument(intent, file: file, access, tenant, at: clock.now())
+                let document = try createDocument(intent, file: file, replay, access, at: clock.now())
                 return Commit(document: document, removesObject: file.id != intent.file.id)
             }
         }
     }
 
-    /// Gives up an upload whose push failed; its object, if any, is removed later.
+    /// Gives up an upload that failed: the space kept for it is free again, its object, if any, is removed later.
     package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
         guard let grant = UploadGrant(verifying: request.grant, with: verifyingKey, at: clock.now()) else {
             throw ErrorAnswer(.forbidden)
         }
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
         guard let found else { return }
-        _ = try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
-            try tenant.uploads.markAbandoned(grant.uploadID)
+        try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
+            _ = try tenant.uploads.markAbandoned(grant.uploadID)
+            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
         }
     }
 
@@ -190,14 +214,15 @@ package struct UploadService: Sendable {
     }
 
     private func createDocument(
-        _ intent: UploadIntent, file: StoredFile, _ access: TenantAccess, _ tenant: TenantRepositories,
-        at now: Timestamp
+        _ intent: UploadIntent, file: StoredFile, _ replay: UploadReplay, _ access: TenantAccess, at now: Timestamp
     ) throws(ErrorAnswer) -> Document {
+        let tenant = replay.tenant
         let document = Document(
             id: .ordered(at: now), filename: intent.filename, mediaType: intent.mediaType, file: file,
             userID: intent.userID, createdAt: now, updatedAt: now, createdBy: intent.userID)
         try tenant.documents.insert(document)
         try tenant.uploads.markCommitted(intent.id, document: document.id)
+        try replay.finish(document)
         try tenant.events.append(
             Event(
                 .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now,

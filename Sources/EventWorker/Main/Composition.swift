@@ -12,6 +12,7 @@ struct Composition {
     private let pool: ConnectionPool
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
+    private let storage: StorageHousekeeping
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -36,16 +37,28 @@ struct Composition {
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
             orphanAge: settings.orphanAge, clock: clock, log: log)
+        storage = StorageHousekeeping(
+            data: data,
+            sweeper: StorageSweeper(
+                data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
+                clock: clock),
+            log: log)
         self.settings = settings
         self.log = log
         self.pool = pool
     }
 
-    /// Starts the relay and the housekeeping, a thread each.
+    /// Starts the relay and the two kinds of housekeeping, a thread each.
     func start() -> [WorkerThread] {
         [
             WorkerThread(name: "relay") { [relay, stopping] in
                 while !stopping.withLock({ $0 }) { relay.run(timeout: .seconds(1)) }
+            },
+            WorkerThread(name: "storage") { [storage, stopping, settings] in
+                while !stopping.withLock({ $0 }) {
+                    storage.run { !stopping.withLock { $0 } }
+                    _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
+                }
             },
             WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
                 var nextSweep = ContinuousClock.now
@@ -55,7 +68,7 @@ struct Composition {
                         housekeeping.sweep { !stopping.withLock { $0 } }
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
-                    _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
+                    _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
                 }
             },
         ]

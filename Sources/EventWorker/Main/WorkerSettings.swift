@@ -8,6 +8,7 @@ struct WorkerSettings {
     let store: any ObjectStore
     let orphanAge: Duration
     let sweepInterval: Duration
+    let storageSweepInterval: Duration
     let log: Log
 
     /// - Throws: `ConfigurationError` with every problem at once.
@@ -19,6 +20,8 @@ struct WorkerSettings {
         let store = ObjectStoreSettings.read(from: &environment)?.makeStore(reportingTo: &environment)
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
+        storageSweepInterval = .seconds(
+            environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }

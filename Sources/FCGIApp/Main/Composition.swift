@@ -44,7 +44,7 @@ struct Composition {
         let files = FileService(data: data, objects: objects, clock: clock)
         let uploads = UploadService(
             data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
-            maxBytes: settings.maxUploadBytes)
+            maxBytes: settings.maxUploadBytes, quotaBytes: settings.storageQuotaBytes)
         let health = HealthService(data: data, objects: objects, clock: clock)
         let limiter = PostgresRateLimiter(
             pool: pool, mainDatabase: main, limit: settings.requestsPerHour, workers: settings.workers)
