@@ -52,6 +52,7 @@ let package = Package(
         library("Crypto", path: "Drivers/Crypto", ["Base", "COpenSSL", "CCrypt"]),
         library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
+        library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
@@ -84,6 +85,8 @@ let package = Package(
         executable(
             "saasctl", path: "saasctl",
             ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+        // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
+        executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
         // Tests.
         .target(
@@ -96,6 +99,7 @@ let package = Package(
         tests("ContractTests", ["Base", "Contract", "Crypto"]),
         tests("ObjectStoreTests", ["Base", "Crypto", "HTTP", "ObjectStore"]),
         tests("MediaSnifferTests", ["Base", "MediaSniffer"]),
+        tests("KafkaTests", ["Base", "CRdKafka", "Kafka", "KafkaMock"]),
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),
         tests("WebTests", ["Base", "Contract", "Domain", "Web", "TestSupport"]),
         tests("UploadCoreTests", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore", "UploadCore"]),

@@ -71,6 +71,13 @@ package struct Environment {
         return choice
     }
 
+    /// The settings whose names begin with the prefix, by the rest of their names, sorted.
+    package func settings(prefix: String) -> [(name: String, value: String)] {
+        values.filter { $0.key.hasPrefix(prefix) && $0.key.utf8.count > prefix.utf8.count }
+            .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+            .sorted { $0.0 < $1.0 }
+    }
+
     /// Adds a problem that a caller found in combined settings.
     package mutating func report(_ problem: String) { problems.append(problem) }
 

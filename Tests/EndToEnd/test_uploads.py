@@ -173,6 +173,7 @@ def test_100_mib_pass_in_little_memory(large, stack, figure, chunked):
     figure(f"sidecar peak memory after 100 MiB ({'chunked' if chunked else 'with length'})", f"{peak / 1024:.1f} MiB")
     assert peak < MEMORY_KIB
     large.admin.api.delete(f"{large.documents}/{document['id']}").data()
+    eventually(lambda: large.total_files() == 0, what="the removal of the file")
 
 
 @pytest.mark.parametrize("excess", [1, 2 * MIB], ids=["one byte", "2 MiB"])

@@ -70,11 +70,14 @@ extension DocumentSort {
 }
 
 extension DocumentCursor {
-    /// Whether this place comes before the other in their order. The text of times sorts like the times.
+    /// Whether this place comes before the other in their order. The text of times sorts like the times; names sort by
+    /// their bytes, ASCII letters in any case.
     fileprivate func isBefore(_ other: DocumentCursor) -> Bool {
         let (first, second): (DocumentCursor, DocumentCursor) =
             sort == .newestFirst || sort == .byNameDescending ? (other, self) : (self, other)
-        if first.value.utf8.elementsEqual(second.value.utf8) { return first.id < second.id }
-        return first.value.utf8.lexicographicallyPrecedes(second.value.utf8)
+        let (a, b) = (first.sortKey, second.sortKey)
+        return a == b ? first.id < second.id : a.lexicographicallyPrecedes(b)
     }
+
+    private var sortKey: [UInt8] { value.utf8.map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 } }
 }

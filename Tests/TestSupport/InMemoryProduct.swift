@@ -124,7 +124,10 @@ package final class InMemoryProduct: Sendable {
         case .created(let document): return document
         case .push(let target):
             objects.put(target.key)
-            return try uploads.commit(SettleUpload(grant: grant)).document
+            switch try uploads.commit(SettleUpload(grant: grant)) {
+            case .created(let document, _): return document
+            case .refused(let error): throw error
+            }
         }
     }
 }

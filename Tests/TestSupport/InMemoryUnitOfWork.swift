@@ -72,6 +72,7 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
         locked { main.tenants.rows.values.filter { $0.tenant.state == .creating }.map(\.tenant.id) }
     }
     package var membershipRows: Int { locked { main.memberships.rows.count } }
+    package var familyRows: Int { locked { main.families.rows.count } }
     package var liveFamilies: Int { locked { main.families.rows.values.filter { $0.revokedAt == nil }.count } }
 
     /// The events that wait in a tenant's outbox (the main one without a tenant), oldest first.

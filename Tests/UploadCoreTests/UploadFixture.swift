@@ -21,17 +21,35 @@ final class UploadFixture {
     let handler: UploadHandler
     let uploadID = UploadID(high: 1, low: 2)
 
-    init(_ handOff: ScriptedHandOff = ScriptedHandOff(), memoryBytes: Int = 16) throws {
+    let spool: SpoolDirectory
+
+    /// - Parameters:
+    ///   - spoolBytes: what the spool holds at most.
+    ///   - secondsPerRead: how far the clock goes on each time that it is looked at.
+    init(
+        _ handOff: ScriptedHandOff = ScriptedHandOff(), memoryBytes: Int = 16, caps: UploadCaps = UploadCaps(),
+        spoolBytes: Int64 = .max, secondsPerRead: Int = 0
+    ) throws {
         self.handOff = handOff
         key = try SigningKey()
         var limits = UploadLimits()
         limits.memoryBytes = memoryBytes
         limits.bufferBytes = 100
         limits.frameBytes = 4096
+        let start = ContinuousClock.now
+        let reads = Mutex(0)
+        spool = try SpoolDirectory(path: folder.path, maxBytes: spoolBytes)
         handler = UploadHandler(
-            grantKey: key.verifyingKey, spool: try SpoolDirectory(path: folder.path), sniffer: try Sniffer(),
+            grantKey: key.verifyingKey, spool: spool, sniffer: try Sniffer(),
             store: store, handOff: handOff, log: Log(component: "test", level: .debug, sink: lines.add),
-            limits: limits, backoff: Backoff([.milliseconds(1), .milliseconds(2)]), clock: FixedClock(),
+            limits: limits, caps: caps, backoff: Backoff([.milliseconds(1), .milliseconds(2)]), clock: FixedClock(),
+            now: {
+                let seconds = reads.withLock { reads in
+                    reads += 1
+                    return (reads - 1) * secondsPerRead
+                }
+                return start + .seconds(seconds)
+            },
             pause: pauses.add)
     }
 

@@ -72,6 +72,45 @@ import Testing
         #expect(stage.contents(of: "objects/tenants/t/f") == content)
     }
 
+    @Test func theNextProcessTakesOverWhileTheOldOneFinishes() throws {
+        try stage.serveApplication()
+        let old = try stage.startSidecar()
+        let body = Stage.form(content)
+        let upload = try halfAnUpload(body)
+        let next = try stage.startSidecar()
+        old.send(SIGTERM)
+        let small = Stage.form(Array("small".utf8))
+        for _ in 0..<5 {
+            let other = try stage.beginUpload(bodyBytes: small.count)
+            other.send(small)
+            #expect(other.finish().hasPrefix("Status: 201 "))
+        }
+        upload.send(body[600_000...])
+        #expect(upload.finish().hasPrefix("Status: 201 "))
+        #expect(old.end() == 0)
+        #expect(access(stage.folder + "/upload.sock", F_OK) == 0)
+        withExtendedLifetime(next) {}
+    }
+
+    @Test func anUploadBeyondTheCapIsRefusedAtOnce() throws {
+        try stage.serveApplication()
+        let sidecar = try stage.startSidecar()
+        let body = Stage.form(content)
+        let held = try (0..<4).map { _ in try stage.beginUpload(bodyBytes: body.count) }
+        for upload in held { upload.send(body[..<600_000]) }
+        try #require(eventually { stage.files(in: "spool").count == 4 })
+        let fifth = try stage.beginUpload(bodyBytes: body.count)
+        let answer = fifth.finish()
+        #expect(answer.hasPrefix("Status: 429 "))
+        #expect(answer.contains("TOO_MANY_UPLOADS"))
+        #expect(answer.contains("\r\nRetry-After: "))
+        for upload in held {
+            upload.send(body[600_000...])
+            #expect(upload.finish().hasPrefix("Status: 201 "))
+        }
+        withExtendedLifetime(sidecar) {}
+    }
+
     @Test func aBodyThatBreaksOffLeavesNothing() throws {
         try stage.serveApplication()
         let sidecar = try stage.startSidecar()

@@ -71,6 +71,8 @@ checkpoint_completion_target = 0.9
 # Recovery after a crash must take seconds.
 max_wal_size = 1GB
 checkpoint_timeout = 5min
+# One call instead of opening each file of each tenant's database.
+recovery_init_sync_method = syncfs
 password_encryption = 'scram-sha-256'
 client_connection_check_interval = 2s
 idle_in_transaction_session_timeout = 60s

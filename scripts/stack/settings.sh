@@ -193,7 +193,7 @@ program_environment() {
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;
         saasctl) allowed=("${common[@]}" "${store[@]}" "${application[@]}" 'ADMIN_*' TEST_TENANT_NAME) ;;
-        sidecar) allowed=("${common[@]}" "${store[@]}") ;;
+        sidecar) allowed=("${common[@]}" "${store[@]}" 'SPOOL_*') ;;
         *) allowed=(TZ) ;;
     esac
     local JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(cat "$SECRETS_DIR/jwt-secret")}
@@ -222,6 +222,13 @@ program_environment() {
             emit SPOOL_DIR "$STATE_DIR/spool"
             emit UPLOAD_GRANT_PUBLIC_KEY_FILE "$SECRETS_DIR/grant-public.pem"
             emit LIBFCGI_OS_CLOSE_POLL_TIMEOUT 200
+            ;;
+        saasctl)
+            # For `config check`, which looks at what the other programs are given.
+            emit INTERNAL_SOCKET_DIR "$RUN_DIR/internal"
+            emit SPOOL_DIR "$STATE_DIR/spool"
+            emit UPLOAD_GRANT_PRIVATE_KEY_FILE "$SECRETS_DIR/grant-private.pem"
+            emit UPLOAD_GRANT_PUBLIC_KEY_FILE "$SECRETS_DIR/grant-public.pem"
             ;;
     esac
 }

@@ -15,6 +15,8 @@ package struct UploadService: Sendable {
     private let maxBytes: Int64
     private let quota: StorageQuota
 
+    private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
+
     /// Longer than the slowest upload that the minimum rate lets through.
     private static let grantLifetime: Duration = .seconds(6 * 3600)
 
@@ -75,7 +77,8 @@ package struct UploadService: Sendable {
     ///
     /// - Throws: also what `UploadReplay.begin` finds of the idempotency key, and `.quotaExceeded`.
     package func resolve(_ request: ResolveUpload) throws(ErrorAnswer) -> Resolution {
-        let (grant, access) = try admit(request.grant)
+        let grant = try verify(request.grant)
+        let access = try admit(grant)
         guard request.size <= grant.maxBytes else {
             throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(grant.maxBytes)])
         }
@@ -89,10 +92,13 @@ package struct UploadService: Sendable {
                 return .created(document)
             }
             if let known = try tenant.uploads.lock(grant.uploadID) {
+                guard known.file.sha256 == request.sha256, known.file.size == request.size else {
+                    throw ErrorAnswer(.conflict, message: "This upload has other content.")
+                }
                 switch known.state {
                 case .pending: return .push(target(of: known))
-                case .committed: return .created(try committedDocument(known, tenant))
-                case .abandoned: throw ErrorAnswer(.conflict, message: "This upload was given up.")
+                case .committed: return .created(try document(of: known, tenant))
+                case .abandoned: throw Self.givenUp
                 }
             }
             let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size)
@@ -104,44 +110,60 @@ package struct UploadService: Sendable {
         }
     }
 
-    /// What *commit* answers: the document, and whether the object that was pushed is not needed.
-    package struct Commit: Sendable {
-        package let document: Document
-        /// An identical upload was faster: the document shows its file.
-        package let removesObject: Bool
+    /// How an upload whose bytes were pushed ended.
+    package enum Settlement: Sendable {
+        /// The document exists; with `removesObject` an identical upload was faster, and the document shows its file.
+        case created(Document, removesObject: Bool)
+        /// There is no document, and no later commit can make one: the object is not wanted.
+        case refused(ErrorAnswer)
     }
 
-    /// Makes the document of an upload whose bytes are in the store. Idempotent by upload id.
+    /// Makes the document of an upload whose bytes are in the store. Idempotent by upload id: an upload that was
+    /// committed stays so, whatever its user has lost since.
     ///
-    /// - Throws: what `admit` finds wrong by now, `.conflict` when the upload was given up meanwhile; the object is
-    ///   not needed then, either.
-    package func commit(_ request: SettleUpload) throws(ErrorAnswer) -> Commit {
-        let (grant, access) = try admit(request.grant)
+    /// - Throws: everything that does not settle the upload; the object must stay then.
+    package func commit(_ request: SettleUpload) throws(ErrorAnswer) -> Settlement {
+        let grant = try verify(request.grant)
+        let access: TenantAccess
+        do {
+            access = try admit(grant)
+        } catch  where error.code.status < 500 {
+            return try refuse(grant, error)
+        }
         doorbell.ring(access.tenant.id)
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let replay = UploadReplay(grant: grant, tenant: tenant)
             try replay.lock()
             guard let intent = try tenant.uploads.lock(grant.uploadID) else {
-                throw ErrorAnswer(.conflict, message: "This upload is not known.")
+                return .refused(ErrorAnswer(.conflict, message: "This upload is not known."))
             }
             switch intent.state {
-            case .abandoned: throw ErrorAnswer(.conflict, message: "This upload was given up.")
-            case .committed:
-                let document = try committedDocument(intent, tenant)
-                return Commit(document: document, removesObject: document.file.id != intent.file.id)
+            case .abandoned: return .refused(Self.givenUp)
+            case .committed: return try committed(intent, tenant)
             case .pending:
                 let file = try settleFile(intent.file, tenant)
                 let document = try createDocument(intent, file: file, replay, access, at: clock.now())
-                return Commit(document: document, removesObject: file.id != intent.file.id)
+                return .created(document, removesObject: file.id != intent.file.id)
             }
+        }
+    }
+
+    /// Gives up an upload whose user may not upload any more, unless it was committed before.
+    private func refuse(_ grant: UploadGrant, _ error: ErrorAnswer) throws(ErrorAnswer) -> Settlement {
+        let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
+        guard let found else { throw error }
+        return try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
+            if let intent = try tenant.uploads.lock(grant.uploadID), intent.state == .committed {
+                return try committed(intent, tenant)
+            }
+            _ = try tenant.uploads.markAbandoned(grant.uploadID)
+            return .refused(error)
         }
     }
 
     /// Gives up an upload that failed: the space kept for it is free again, its object, if any, is removed later.
     package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
-        guard let grant = UploadGrant(verifying: request.grant, with: verifyingKey, at: clock.now()) else {
-            throw ErrorAnswer(.forbidden)
-        }
+        let grant = try verify(request.grant)
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
         guard let found else { return }
         try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
@@ -150,12 +172,17 @@ package struct UploadService: Sendable {
         }
     }
 
-    /// Verifies the grant and that its holder may still upload: membership, role, tenant, revocation. A token's
-    /// expiry does not matter: the upload was authorised when it began.
-    private func admit(_ text: String) throws(ErrorAnswer) -> (UploadGrant, TenantAccess) {
-        guard let grant = UploadGrant(verifying: text, with: verifyingKey, at: clock.now()),
-            let family = TokenFamilyID(grant.tokenFamily)
-        else { throw ErrorAnswer(.forbidden) }
+    private func verify(_ text: String) throws(ErrorAnswer) -> UploadGrant {
+        guard let grant = UploadGrant(verifying: text, with: verifyingKey, at: clock.now()) else {
+            throw ErrorAnswer(.forbidden)
+        }
+        return grant
+    }
+
+    /// Checks that the grant's holder may still upload: membership, role, tenant, revocation. A token's expiry does not
+    /// matter: the upload was authorised when it began.
+    private func admit(_ grant: UploadGrant) throws(ErrorAnswer) -> TenantAccess {
+        guard let family = TokenFamilyID(grant.tokenFamily) else { throw ErrorAnswer(.forbidden) }
         let session = Session(
             userID: grant.userID, tokenID: grant.tokenID, family: family, expires: grant.expires)
         guard let membership = try auth.authorize(session, tenant: grant.tenantID).membership else {
@@ -163,7 +190,7 @@ package struct UploadService: Sendable {
         }
         guard membership.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
         guard membership.role >= .user else { throw ErrorAnswer(.forbidden) }
-        return (grant, TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role))
+        return TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role)
     }
 
     private func intent(
@@ -234,9 +261,12 @@ package struct UploadService: Sendable {
         return document
     }
 
-    private func committedDocument(
-        _ intent: UploadIntent, _ tenant: TenantRepositories
-    ) throws(ErrorAnswer) -> Document {
+    private func committed(_ intent: UploadIntent, _ tenant: TenantRepositories) throws(ErrorAnswer) -> Settlement {
+        let document = try document(of: intent, tenant)
+        return .created(document, removesObject: document.file.id != intent.file.id)
+    }
+
+    private func document(of intent: UploadIntent, _ tenant: TenantRepositories) throws(ErrorAnswer) -> Document {
         guard let id = intent.documentID, let document = try tenant.documents.find(id) else {
             throw ErrorAnswer(.documentNotFound)
         }

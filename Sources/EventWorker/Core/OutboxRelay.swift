@@ -23,23 +23,26 @@ package final class OutboxRelay: Sendable {
         self.log = log
     }
 
-    /// Waits for a ring, at most `timeout`, and delivers what the rung tenants have. Failures are logged.
+    /// Waits for a ring, at most `timeout`, and delivers what the rung tenants have. Failures are logged; one tenant's
+    /// does not stop the others.
     package func run(timeout: Duration) {
         board.waitForRing(timeout: timeout)
-        do throws(ErrorAnswer) {
-            try deliverMain()
+        logging(tenant: nil) { () throws(ErrorAnswer) in try deliverMain() }
+        logging(tenant: nil) { () throws(ErrorAnswer) in
             for ring in try board.rings() {
-                guard let tenant = try find(ring.tenant) else {
-                    try board.silence(ring)
-                    continue
-                }
-                try deliver(tenant)
-                if clock.now() - ring.time > Self.ringLifetime { try board.silence(ring) }
+                logging(tenant: ring.tenant) { () throws(ErrorAnswer) in try answer(ring) }
             }
-        } catch {
-            log.warning(
-                "relay failed", ["error.code": .text(error.code.rawValue), "error.cause": .text(error.cause ?? "")])
         }
+    }
+
+    private func answer(_ ring: Ring) throws(ErrorAnswer) {
+        // Asked before the outbox is looked at: what commits after the look must find its ring.
+        let isOver = clock.now() - ring.time > Self.ringLifetime
+        if let tenant = try find(ring.tenant) {
+            try deliver(tenant)
+            guard isOver else { return }
+        }
+        try board.silence(ring)
     }
 
     /// Delivers everything that is due in one tenant.
@@ -61,5 +64,18 @@ package final class OutboxRelay: Sendable {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(id) }
         guard let tenant = found, tenant.state == .ready || tenant.state == .suspended else { return nil }
         return tenant
+    }
+
+    private func logging(tenant: TenantID?, _ body: () throws(ErrorAnswer) -> Void) {
+        do {
+            try body()
+        } catch {
+            log.warning(
+                "relay failed",
+                [
+                    "tenant.id": .text(tenant?.description ?? ""), "error.code": .text(error.code.rawValue),
+                    "error.cause": .text(error.cause ?? ""),
+                ])
+        }
     }
 }

@@ -37,7 +37,11 @@ package struct Pipeline: Sendable {
                 response.headers.append((name: "Allow", value: names))
             }
         }
-        if let rate = trace.rate { response.headers.append(contentsOf: rate.headers(at: clock.now())) }
+        if let rate = trace.rate {
+            // The window's end is the better advice than the error's own.
+            if !rate.isAllowed { response.headers.removeAll { $0.name == "Retry-After" } }
+            response.headers.append(contentsOf: rate.headers(at: clock.now()))
+        }
         trace.write(to: log, request, response, took: started.duration(to: .now))
         return response
     }
@@ -79,18 +83,17 @@ package struct Pipeline: Sendable {
     ) throws(ErrorAnswer) -> TenantContext {
         let session = try authenticate(request)
         trace.userID = session.userID
-        let id: TenantID
+        // Foreign, missing and malformed ids are one answer, and count against the limit like any other request.
+        let id: TenantID? = try? parameters.identifier("tenant_id", or: .tenantNotFound)
+        let found: Membership?
         do {
-            id = try parameters.identifier("tenant_id", or: .tenantNotFound)
-        } catch {
-            _ = try auth.authorize(session, tenant: nil)  // a revoked token is told so first
-            throw error
+            found = try auth.authorize(session, tenant: id).membership
+        } catch  where error.code == .tenantNotFound {
+            found = nil
         }
-        guard let membership = try auth.authorize(session, tenant: id).membership else {
-            throw ErrorAnswer(.tenantNotFound)
-        }
-        trace.tenantID = id
+        trace.tenantID = found?.tenant.id
         try limit(session.userID, &trace)
+        guard let membership = found else { throw ErrorAnswer(.tenantNotFound) }
         return TenantContext(
             request: request, parameters: parameters, session: session,
             access: TenantAccess(tenant: membership.tenant, userID: session.userID, role: membership.role))

@@ -8,8 +8,10 @@ package struct UploadAnswer: Sendable {
     package let body: [UInt8]
 
     /// An error of the table, in the envelope.
-    package init(_ error: ErrorAnswer) {
-        status = error.code.status
+    ///
+    /// - Parameter status: where it differs from the table's (408 shares TIMEOUT with 504).
+    package init(_ error: ErrorAnswer, status: Int? = nil) {
+        self.status = status ?? error.code.status
         headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
         if let seconds = error.code.retryAfterSeconds { headers.append(("Retry-After", String(seconds))) }
         if error.code == .methodNotAllowed { headers.append(("Allow", "POST")) }

@@ -19,7 +19,7 @@ package struct UploadFailure: Error, Sendable {
         _ code: ErrorCode, message: String? = nil, field: (name: String, problem: String)? = nil, outcome: String,
         detail: String = ""
     ) {
-        let details = field.map { [$0.name: JSONValue.string($0.problem)] } ?? [:]
+        let details = field.map { ["fields": JSONValue.object([$0.name: .string($0.problem)])] } ?? [:]
         self.init(
             UploadAnswer(ErrorAnswer(code, message: message, details: details)), outcome: outcome, detail: detail)
     }
@@ -37,9 +37,32 @@ package struct UploadFailure: Error, Sendable {
         }
     }
 
+    /// A digest of the client's that cannot be read.
+    init(_ error: MalformedDigest) {
+        self.init(
+            .validationError, field: (error.source, "must be a digest as its specification says"),
+            outcome: "digest.malformed", detail: error.source)
+    }
+
+    /// A file that is not what the client's digests say.
+    static var digestMismatch: UploadFailure { UploadFailure(.digestMismatch, outcome: "digest.mismatch") }
+
     /// A body that broke off.
     static var cut: UploadFailure {
         UploadFailure(.badRequest, message: "The body ended before its end.", outcome: "cut")
+    }
+
+    /// A client that sends more slowly than it may.
+    static var tooSlow: UploadFailure {
+        UploadFailure(
+            UploadAnswer(ErrorAnswer(.timeout, message: "The body came too slowly."), status: 408), outcome: "too_slow")
+    }
+
+    /// An upload for which there is no place now.
+    init(_ refusal: UploadGate.Refusal) {
+        self.init(
+            UploadAnswer(ErrorAnswer(.tooManyUploads, details: ["limit_of": .string(refusal.rawValue)])),
+            outcome: "too_many.\(refusal.rawValue)")
     }
 
     /// A file, or a frame around it, over its limit.

@@ -1,6 +1,7 @@
 import Contract
 
-/// The parts of an upload's form: one file, the fields `filename` and `mime_type`, and others that are counted only.
+/// The parts of an upload's form: one file, the fields `filename`, `mime_type` and `sha256`, and others that are counted
+/// only.
 struct UploadForm {
     private enum Part {
         case file(IncomingFile)
@@ -9,18 +10,23 @@ struct UploadForm {
     }
 
     private let limits: UploadLimits
-    private let maxBytes: Int64
-    private let makeFile: (PartHeaders) -> IncomingFile
+    private let makeFile: (PartHeaders) throws(UploadFailure) -> IncomingFile
     private var part = Part.ignored
     private var file: IncomingFile?
     private var text: [UInt8] = []
     private var allFieldBytes = 0
     private var fields: [String: String] = [:]
+    private var digests: ClientDigests
 
-    /// - Parameter makeFile: makes the receiver of the file part, called once.
-    init(limits: UploadLimits, maxBytes: Int64, makeFile: @escaping (PartHeaders) -> IncomingFile) {
+    /// - Parameters:
+    ///   - digests: what the request's own headers say of the file.
+    ///   - makeFile: makes the receiver of the file part, called once.
+    init(
+        limits: UploadLimits, digests: ClientDigests,
+        makeFile: @escaping (PartHeaders) throws(UploadFailure) -> IncomingFile
+    ) {
         self.limits = limits
-        self.maxBytes = maxBytes
+        self.digests = digests
         self.makeFile = makeFile
     }
 
@@ -39,21 +45,27 @@ struct UploadForm {
 
     /// The upload, once the parser has said `finished`.
     ///
-    /// - Throws: NO_FILE without a part named `file`, EMPTY_FILE when it has no bytes.
+    /// - Throws: NO_FILE without a part named `file`, EMPTY_FILE when it has no bytes, DIGEST_MISMATCH when it is not what
+    ///   the client's digests say.
     func finish() throws(UploadFailure) -> ReceivedUpload {
         guard let file else { throw UploadFailure(.noFile, outcome: "no_file") }
         guard file.size > 0 else { throw UploadFailure(.emptyFile, outcome: "empty_file") }
-        return file.finish(filenameField: fields["filename"], mimeTypeField: fields["mime_type"])
+        let upload = file.finish(filenameField: fields["filename"], mimeTypeField: fields["mime_type"])
+        guard digests.match(md5: upload.md5, sha256: upload.sha256) else { throw .digestMismatch }
+        return upload
     }
 
     private mutating func begin(_ headers: PartHeaders) throws(UploadFailure) {
         switch headers.name {
         case "file":
             guard file == nil else { throw Self.repeated("file") }
-            let incoming = makeFile(headers)
+            for field in headers.fields where ClientDigests.partHeaders.contains(field.name) {
+                do { try digests.add(header: field.name, field.value) } catch { throw UploadFailure(error) }
+            }
+            let incoming = try makeFile(headers)
             file = incoming
             part = .file(incoming)
-        case "filename", "mime_type":
+        case "filename", "mime_type", "sha256":
             guard fields[headers.name] == nil else { throw Self.repeated(headers.name) }
             text.removeAll()
             part = .field(headers.name)
@@ -84,6 +96,8 @@ struct UploadForm {
             throw UploadFailure(.validationError, field: (name, "must be UTF-8"), outcome: "field_not_utf8")
         }
         fields[name] = value
+        guard name == "sha256" else { return }
+        do { try digests.add(sha256Field: value) } catch { throw UploadFailure(error) }
     }
 
     private static func repeated(_ name: String) -> UploadFailure {

@@ -11,6 +11,7 @@ import Glibc
 /// boundary, the object confirmed by its store, the transaction committed. Thread-safe; each call blocks its thread.
 package final class UploadHandler: Sendable {
     private let grantKey: VerifyingKey
+    private let gate: UploadGate
     private let receiver: UploadReceiver
     private let publisher: UploadPublisher
     private let clock: any WallClock
@@ -18,15 +19,20 @@ package final class UploadHandler: Sendable {
 
     /// - Parameters:
     ///   - grantKey: verifies upload grants.
+    ///   - caps: how many uploads may run at once; one more is refused before its body is read.
     ///   - backoff: between tries of a commit whose outcome is unclear.
+    ///   - now: measures the pace of a body.
     ///   - pause: blocks for that long; a test gives one that does not.
     package init(
         grantKey: VerifyingKey, spool: SpoolDirectory, sniffer: Sniffer, store: any ObjectStore,
-        handOff: any HandOff, log: Log, limits: UploadLimits = UploadLimits(), backoff: Backoff = .commit,
-        clock: any WallClock = SystemClock(), pause: @escaping @Sendable (Duration) -> Void = UploadHandler.sleep
+        handOff: any HandOff, log: Log, limits: UploadLimits = UploadLimits(), caps: UploadCaps = UploadCaps(),
+        backoff: Backoff = .commit, clock: any WallClock = SystemClock(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+        pause: @escaping @Sendable (Duration) -> Void = UploadHandler.sleep
     ) {
         self.grantKey = grantKey
-        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer)
+        gate = UploadGate(caps: caps)
+        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, now: now)
         publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
         self.clock = clock
         self.log = log
@@ -44,11 +50,15 @@ package final class UploadHandler: Sendable {
         do throws(UploadFailure) {
             let (grant, signedGrant) = try admit(request)
             admitted = grant
+            let slot = try enter(grant)
             let boundary = try Self.boundary(of: request)
+            let digests = try Self.digests(of: request)
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
-                progress: &bytes)
+                digests: digests, progress: &bytes)
             let published = try publisher.publish(upload, grant: signedGrant)
+            // The place is free before the client hears of it, or its next upload might find none.
+            _ = consume slot
             answer = published.0
             outcome = published.1.rawValue
         } catch {
@@ -82,8 +92,20 @@ package final class UploadHandler: Sendable {
         return (grant, signed)
     }
 
+    private func enter(_ grant: UploadGrant) throws(UploadFailure) -> UploadSlot {
+        do { return try gate.enter(tenant: grant.tenantID, user: grant.userID) } catch { throw UploadFailure(error) }
+    }
+
     private static func boundary(of request: UploadRequest) throws(UploadFailure) -> MultipartBoundary {
         do { return try MultipartBoundary(contentType: request.contentType) } catch { throw UploadFailure(error) }
+    }
+
+    private static func digests(of request: UploadRequest) throws(UploadFailure) -> ClientDigests {
+        var digests = ClientDigests()
+        for (name, value) in request.digestHeaders where ClientDigests.requestHeaders.contains(name) {
+            do { try digests.add(header: name, value) } catch { throw UploadFailure(error) }
+        }
+        return digests
     }
 
     /// Blocks the calling thread for that long.

@@ -10,6 +10,8 @@ package struct UploadLimits: Sendable {
     package var fieldBytes = 4096
     /// Bytes of all fields together, those that nobody reads included.
     package var allFieldBytes = 65_536
+    /// How slow the client may be.
+    package var minimumRate = MinimumRate()
 
     package init() {}
 }

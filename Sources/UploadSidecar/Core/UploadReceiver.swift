@@ -6,36 +6,45 @@ struct UploadReceiver {
     let limits: UploadLimits
     let spool: SpoolDirectory
     let sniffer: Sniffer
+    let now: @Sendable () -> ContinuousClock.Instant
 
     /// Blocks until the body has been read or refused. What was spooled of a refused body is gone when this throws.
     ///
     /// - Parameters:
     ///   - maxBytes: of the file.
     ///   - contentLength: CONTENT_LENGTH as sent; nil or empty when the body is chunked.
+    ///   - digests: what the request's own headers say of the file.
     ///   - progress: set to the number of file bytes received so far.
     /// - Throws: the answer for a body that is malformed, too large, cut, or not as long as was declared.
     func receive(
         _ body: inout some BodyReader, boundary: MultipartBoundary, maxBytes: Int64, contentLength: String?,
-        progress: inout Int64
+        digests: ClientDigests, progress: inout Int64
     ) throws(UploadFailure) -> ReceivedUpload {
         let declared = try Self.length(contentLength)
         let bodyLimit = maxBytes.addingReportingOverflow(limits.frameBytes)
         let maxBody = bodyLimit.overflow ? Int64.max : bodyLimit.partialValue
         guard declared ?? 0 <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
 
+        let started = now()
+        var received: Int64 = 0
+        var parsed: Int64 = 0
         var parser = MultipartParser(boundary: boundary)
-        var form = UploadForm(limits: limits, maxBytes: maxBytes) { headers in
+        var form = UploadForm(limits: limits, digests: digests) { headers throws(UploadFailure) in
             let spool = Spool(directory: spool, memoryLimit: limits.memoryBytes)
+            if let declared {
+                // The part's end is not known, only the body's: a little too much is reserved for a while.
+                do throws(SpoolError) { try spool.expect(declared - parsed) } catch { throw UploadFailure(error) }
+            }
             return IncomingFile(headers: headers, maxBytes: maxBytes, spool: spool, sniffer: sniffer)
         }
         defer { progress = form.fileBytes }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.bufferBytes, alignment: 16)
         defer { buffer.deallocate() }
 
-        var received: Int64 = 0
         while true {
-            let count = try Self.fill(buffer, from: &body)
+            let count = try fill(buffer, from: &body, started: started, received: received)
             guard count > 0 else { break }
+            parsed = received
             received += Int64(count)
             guard received <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
             var input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -57,8 +66,9 @@ struct UploadReceiver {
 
     /// Fills the buffer as far as the body goes; the web server hands over 8 KiB at a time, which is too little for
     /// the hashes and for the disk.
-    private static func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, from body: inout some BodyReader
+    private func fill(
+        _ buffer: UnsafeMutableRawBufferPointer, from body: inout some BodyReader,
+        started: ContinuousClock.Instant, received: Int64
     ) throws(UploadFailure) -> Int {
         var count = 0
         while count < buffer.count {
@@ -68,6 +78,9 @@ struct UploadReceiver {
             } catch { throw .cut }
             guard piece > 0 else { break }
             count += piece
+            guard !limits.minimumRate.isMissed(bytes: received + Int64(count), after: now() - started) else {
+                throw .tooSlow
+            }
         }
         return count
     }

@@ -10,12 +10,18 @@ package struct UploadRequest: Sendable {
     package var contentType: String?
     /// CONTENT_LENGTH; nil or empty when the body is chunked.
     package var contentLength: String?
+    /// The headers in `ClientDigests.requestHeaders` that the client sent, by their lower-cased names.
+    package var digestHeaders: [String: String]
 
-    package init(method: String, grant: String?, requestID: String, contentType: String?, contentLength: String?) {
+    package init(
+        method: String, grant: String?, requestID: String, contentType: String?, contentLength: String?,
+        digestHeaders: [String: String] = [:]
+    ) {
         self.method = method
         self.grant = grant
         self.requestID = requestID
         self.contentType = contentType
         self.contentLength = contentLength
+        self.digestHeaders = digestHeaders
     }
 }

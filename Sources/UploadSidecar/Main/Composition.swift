@@ -14,16 +14,23 @@ struct Composition {
     /// Begins to serve.
     init(_ config: SidecarConfig) throws {
         let log = Log(component: "upload", level: config.logLevel)
+        var limits = UploadLimits()
+        limits.minimumRate = config.minimumRate
         let handler = UploadHandler(
-            grantKey: config.grantKey, spool: try SpoolDirectory(path: config.spoolDirectory),
+            grantKey: config.grantKey,
+            spool: try SpoolDirectory(
+                path: config.spoolDirectory, maxBytes: config.spoolMaxBytes,
+                keepFreeBytes: config.spoolKeepFreeBytes),
             sniffer: try Sniffer(), store: try config.store.makeStore(),
-            handOff: FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)), log: log)
-        listener = try Listener(path: config.uploadSocket, threads: config.maxConcurrent, log: log) { handle in
+            handOff: FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)), log: log,
+            limits: limits, caps: config.caps)
+        listener = try Listener(path: config.uploadSocket, threads: config.caps.total + Self.refusalThreads, log: log) {
+            handle in
             Self.serve(handle, with: handler)
         }
         drain = config.drain
         self.log = log
-        log.info("started", ["upload.max_concurrent": .integer(Int64(config.maxConcurrent))])
+        log.info("started", ["upload.max_concurrent": .integer(Int64(config.caps.total))])
     }
 
     /// Takes no more uploads and lets the running ones finish; false when some did not in time.
@@ -33,6 +40,10 @@ struct Composition {
         if !finished { log.warning("uploads cut", ["uploads.running": .integer(Int64(listener.activeRequests))]) }
         return finished
     }
+
+    /// Threads beyond the uploads' own: they tell an upload that finds no place so at once, instead of letting it wait
+    /// until another has ended.
+    private static let refusalThreads = 32
 
     private static func serve(_ handle: RequestHandle, with handler: UploadHandler) {
         let answer: UploadAnswer

@@ -2,6 +2,7 @@ import Base
 import Crypto
 import Glibc
 import ObjectStore
+import UploadCore
 
 /// The sidecar's settings, read once at start.
 struct SidecarConfig {
@@ -13,8 +14,16 @@ struct SidecarConfig {
     let spoolDirectory: String
     /// UPLOAD_GRANT_PUBLIC_KEY_FILE: a PEM file with the public key of upload grants.
     let grantKey: VerifyingKey
-    /// UPLOAD_MAX_CONCURRENT: how many uploads are taken at once; more wait in the socket's backlog.
-    let maxConcurrent: Int
+    /// UPLOAD_MAX_CONCURRENT, UPLOAD_MAX_PER_TENANT, UPLOAD_MAX_PER_USER: how many uploads are taken at once; more are
+    /// answered 429.
+    let caps: UploadCaps
+    /// UPLOAD_MIN_RATE and UPLOAD_MIN_RATE_GRACE: bytes a second below which a client is cut off, and the seconds at
+    /// the start that do not count.
+    let minimumRate: MinimumRate
+    /// SPOOL_MAX_BYTES: what all bodies together may take in the spool.
+    let spoolMaxBytes: Int64
+    /// SPOOL_KEEP_FREE_BYTES: what stays free on the spool's file system.
+    let spoolKeepFreeBytes: Int64
     /// UPLOAD_DRAIN_SECONDS: how long running uploads may take to finish after a request to stop.
     let drain: Duration
     /// LOG_LEVEL.
@@ -27,7 +36,19 @@ struct SidecarConfig {
         uploadSocket = environment.required("UPLOAD_SOCKET")
         internalSocketDirectory = environment.required("INTERNAL_SOCKET_DIR")
         spoolDirectory = environment.required("SPOOL_DIR")
-        maxConcurrent = environment.integer("UPLOAD_MAX_CONCURRENT", default: 64, in: 1...1024)
+        var caps = UploadCaps()
+        caps.total = environment.integer("UPLOAD_MAX_CONCURRENT", default: caps.total, in: 1...4096)
+        caps.perTenant = environment.integer("UPLOAD_MAX_PER_TENANT", default: caps.perTenant, in: 1...4096)
+        caps.perUser = environment.integer("UPLOAD_MAX_PER_USER", default: caps.perUser, in: 1...4096)
+        self.caps = caps
+        minimumRate = MinimumRate(
+            bytesPerSecond: Int64(environment.integer("UPLOAD_MIN_RATE", default: 8192, in: 0...1_000_000_000)),
+            grace: .seconds(environment.integer("UPLOAD_MIN_RATE_GRACE", default: 30, in: 1...3600)))
+        // 0 leaves it to the disk.
+        let spoolMax = environment.integer("SPOOL_MAX_BYTES", default: 0, in: 0...Int.max)
+        spoolMaxBytes = spoolMax == 0 ? .max : Int64(spoolMax)
+        spoolKeepFreeBytes = Int64(
+            environment.integer("SPOOL_KEEP_FREE_BYTES", default: 256 << 20, in: 0...Int.max))
         drain = .seconds(environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400))
         logLevel = LogLevel(environment.string("LOG_LEVEL") ?? "info") ?? .info
         let grantKey = Self.key(at: environment.required("UPLOAD_GRANT_PUBLIC_KEY_FILE"))

@@ -14,6 +14,16 @@ import Testing
         ada = try product.register("ada")
     }
 
+    /// The services of a host where passwords are hashed at another cost.
+    private func auth(cost: Int, waiting: Int = 9) -> AuthService {
+        AuthService(
+            data: product.data,
+            passwords: PasswordService(hasher: PasswordHasher(cost: cost), threads: 1, waiting: waiting),
+            tokens: TokenIssuer(
+                signer: TokenSigner(keys: [TokenKey(id: "1", secret: [1])]), accessLifetime: .seconds(9),
+                refreshLifetime: .seconds(99)), clock: product.clock)
+    }
+
     private func login(_ password: String) -> ErrorCode? {
         refusal { try product.auth.login(email: ada.email, password: password) }
     }
@@ -73,11 +83,7 @@ import Testing
     }
 
     @Test func risenCostRehashesAtTheNextLogin() throws {
-        let costlier = AuthService(
-            data: product.data, passwords: PasswordService(hasher: PasswordHasher(cost: 5), threads: 1, waiting: 9),
-            tokens: TokenIssuer(
-                signer: TokenSigner(keys: [TokenKey(id: "1", secret: [1])]), accessLifetime: .seconds(9),
-                refreshLifetime: .seconds(99)), clock: product.clock)
+        let costlier = auth(cost: 5)
         func hash() throws -> String? {
             try product.data.inMain(.read) { [ada] main throws(ErrorAnswer) in
                 try main.users.findPasswordHash(ada.id)
@@ -119,12 +125,19 @@ import Testing
         #expect(product.data.liveFamilies == 0)
     }
 
+    @Test func loginWithAPasswordThatIsRehashedMeanwhileSucceeds() throws {
+        let costlier = auth(cost: 5)
+        product.data.beforeNextMainWrite { [ada] in
+            #expect(throws: Never.self) {
+                try costlier.login(email: ada.email, password: InMemoryProduct.password)
+            }
+        }
+        #expect(login(InMemoryProduct.password) == nil)
+        #expect(product.data.liveFamilies == 2)
+    }
+
     @Test func loginsBeyondTheQueueAreRefused() throws {
-        let full = AuthService(
-            data: product.data, passwords: PasswordService(hasher: PasswordHasher(cost: 4), threads: 1, waiting: 0),
-            tokens: TokenIssuer(
-                signer: TokenSigner(keys: [TokenKey(id: "1", secret: [1])]), accessLifetime: .seconds(9),
-                refreshLifetime: .seconds(99)), clock: product.clock)
+        let full = auth(cost: 4, waiting: 0)
         #expect(refusal { try full.login(email: ada.email, password: "x") } == .serviceUnavailable)
     }
 }

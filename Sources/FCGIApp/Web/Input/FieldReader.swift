@@ -15,8 +15,9 @@ struct FieldReader {
     /// - Throws: `.unsupportedMediaType` for another content type, `.malformedJSON`, `.validationError` when the body
     ///   is no object, `.payloadTooLarge`.
     init(_ request: Request) throws(ErrorAnswer) {
-        let type = request.headers["content-type"]?.prefix { $0 != ";" && $0 != " " }.lowercased()
-        guard type == nil || type == "application/json" else { throw ErrorAnswer(.unsupportedMediaType) }
+        // A header that was not sent may come as an empty parameter.
+        let type = (request.headers["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard type.isEmpty || type == "application/json" else { throw ErrorAnswer(.unsupportedMediaType) }
         try self.init(body: try request.body.read(limit: Self.bodyLimit))
     }
 
@@ -32,6 +33,9 @@ struct FieldReader {
         }
         self.members = members
     }
+
+    /// Whether the body has a member of this name that was not read yet.
+    func contains(_ name: String) -> Bool { members[name] != nil }
 
     /// A required text, turned into its validated type.
     mutating func text<Value>(

@@ -30,7 +30,9 @@ package struct DownloadRoute: Sendable {
                     (name: "Content-Disposition", value: link.contentDisposition),
                 ])
         } catch {
-            return Response(error)
+            var response = Response(error)
+            if error.code == .methodNotAllowed { response.headers.append((name: "Allow", value: "GET, HEAD")) }
+            return response
         }
     }
 }

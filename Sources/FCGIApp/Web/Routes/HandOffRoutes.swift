@@ -28,17 +28,17 @@ package struct HandOffRoutes: Sendable {
 
     @Sendable private func commit(_ context: OpenContext) throws(ErrorAnswer) -> Response {
         guard let request = SettleUpload(try json(context)) else { throw ErrorAnswer(.badRequest) }
-        let commit: UploadService.Commit
-        do {
-            commit = try uploads.commit(request)
-        } catch  where error.code.status < 500 {
-            // A definite refusal: no later commit of this upload can succeed, so its object is not wanted.
-            var response = Response(error)
-            response.headers.append((name: UploadHandOff.removeObjectHeader, value: "1"))
-            return response
+        var response: Response
+        let removesObject: Bool
+        switch try uploads.commit(request) {
+        case .created(let document, let isOutrun):
+            response = Self.created(document)
+            removesObject = isOutrun
+        case .refused(let error):
+            response = Response(error)
+            removesObject = true
         }
-        var response = Self.created(commit.document)
-        if commit.removesObject { response.headers.append((name: UploadHandOff.removeObjectHeader, value: "1")) }
+        if removesObject { response.headers.append((name: UploadHandOff.removeObjectHeader, value: "1")) }
         return response
     }
 

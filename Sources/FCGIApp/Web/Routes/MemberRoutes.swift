@@ -18,15 +18,14 @@ package struct MemberRoutes: Sendable {
 
     @Sendable private func add(_ context: TenantContext) throws(ErrorAnswer) -> Response {
         var fields = try FieldReader(context.request)
+        let namesOne = fields.contains("user_id") != fields.contains("email")
         let id = fields.optionalText("user_id", UserID.validated)
         let email = fields.optionalText("email", EmailAddress.init(_:))
         let role = fields.text("role", Role.init(validating:))
+        if !namesOne { fields.report("user_id", "give either user_id or email") }
         try fields.finish()
-        guard let role, (id == nil) != (email == nil) else {
-            throw .invalid(fields: ["user_id": "give either user_id or email"])
-        }
         let candidate = id.map { MemberService.Candidate.id($0) } ?? email.map { .email($0) }
-        guard let candidate else { throw ErrorAnswer(.validationError) }
+        guard let role, let candidate else { throw ErrorAnswer(.validationError) }
         let member = try members.add(candidate, role: role, to: context.access)
         return .success(member, status: 201, message: "Member added.")
     }

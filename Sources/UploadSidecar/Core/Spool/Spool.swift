@@ -17,6 +17,15 @@ package final class Spool {
 
     deinit { directory.memory.give(reserved) }
 
+    /// Says how many bytes are coming at most, before the first. What is too large for memory gets its space on the
+    /// disk at once, or is refused before it is received.
+    ///
+    /// - Throws: `.full`.
+    package func expect(_ bytes: Int64) throws(SpoolError) {
+        guard bytes > Int64(memoryLimit) else { return }
+        file = try SpoolFile(in: directory, expectedBytes: bytes)
+    }
+
     /// Appends the bytes. Blocks on the disk once they exceed the memory limit or the process's memory budget.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SpoolError) {
         if let file { return try file.append(bytes) }
@@ -24,7 +33,7 @@ package final class Spool {
             memory.append(contentsOf: bytes)
             return
         }
-        let file = try SpoolFile(in: directory)
+        let file = try SpoolFile(in: directory, expectedBytes: Int64(memory.count + bytes.count))
         // A local copy, so that no access to self overlaps the call.
         let start = memory
         try start.withUnsafeBufferPointer { (bytes) throws(SpoolError) in

@@ -12,14 +12,21 @@ package final class SpoolDirectory: Sendable {
     package let path: String
     /// What all uploads together may keep in memory.
     let memory: MemoryBudget
+    /// What all uploads together may keep on the disk.
+    package let space: SpoolSpace
     private let lock: Int32
     private let lastNumber = Atomic<UInt64>(0)
 
     /// Makes the folder (mode 0700, parents must exist), removes what dead processes have left, and makes and locks
     /// this process's own. Blocks for as long as another process does the same.
     ///
-    /// - Parameter memoryBytes: what all uploads together may keep in memory.
-    package init(path parent: String, memoryBytes: Int = 32 << 20) throws(SpoolError) {
+    /// - Parameters:
+    ///   - memoryBytes: what all uploads together may keep in memory.
+    ///   - maxBytes: what all uploads together may keep on the disk.
+    ///   - keepFreeBytes: what stays free on the spool's file system.
+    package init(
+        path parent: String, memoryBytes: Int = 32 << 20, maxBytes: Int64 = .max, keepFreeBytes: Int64 = 0
+    ) throws(SpoolError) {
         guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
         // One process at a time, or another would remove our folder between its making and its locking.
         let gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -41,6 +48,7 @@ package final class SpoolDirectory: Sendable {
             throw SpoolError(errno: errno)
         }
         memory = MemoryBudget(bytes: memoryBytes)
+        space = SpoolSpace(maxBytes: maxBytes, keepFree: keepFreeBytes) { SpoolSpace.free(at: parent) }
         self.path = path
         self.lock = lock
     }
