@@ -87,7 +87,7 @@ let package = Package(
             ]),
         executable(
             "saasctl", path: "saasctl",
-            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
+            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 

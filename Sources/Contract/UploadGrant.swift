@@ -18,11 +18,15 @@ package struct UploadGrant: Equatable, Sendable {
     package let expires: Timestamp
     /// The client's address, for the audit trail.
     package let address: String
+    /// The client's `Idempotency-Key`, when it sent one.
+    package let idempotencyKey: String?
+    /// Whether space is kept free for the upload: then one that fails is given up with `abandon`, which frees it.
+    package let holdsSpace: Bool
 
     package init(
         uploadID: Identifier<UploadTag>, tenantID: Identifier<TenantTag>, userID: Identifier<UserTag>,
         requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp,
-        address: String = ""
+        address: String = "", idempotencyKey: String? = nil, holdsSpace: Bool = false
     ) {
         self.uploadID = uploadID
         self.tenantID = tenantID
@@ -33,6 +37,8 @@ package struct UploadGrant: Equatable, Sendable {
         self.maxBytes = maxBytes
         self.expires = expires
         self.address = address
+        self.idempotencyKey = idempotencyKey
+        self.holdsSpace = holdsSpace
     }
 
     /// The signed text.
@@ -48,6 +54,8 @@ package struct UploadGrant: Equatable, Sendable {
             json.member("max_bytes", maxBytes)
             json.member("exp", expires.microseconds)
             json.member("address", address)
+            if let idempotencyKey { json.member("key", idempotencyKey) }
+            if holdsSpace { json.member("space", true) }
         }
         let claims = Base64.encodeURLSafe(json.bytes)
         return claims + "." + Base64.encodeURLSafe(key.sign(Array(claims.utf8)))
@@ -69,6 +77,7 @@ package struct UploadGrant: Equatable, Sendable {
         self.init(
             uploadID: uploadID, tenantID: tenantID, userID: userID, requestID: requestID, tokenID: tokenID,
             tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires,
-            address: claims["address"]?.string ?? "")
+            address: claims["address"]?.string ?? "", idempotencyKey: claims["key"]?.string,
+            holdsSpace: claims["space"] == .bool(true))
     }
 }

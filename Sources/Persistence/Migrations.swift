@@ -13,6 +13,8 @@ package enum Migrations {
     /// Of every tenant's database.
     package static let tenant = [
         Migration(version: 1, name: "tenant", sql: sql(PackageResources._001_tenant_sql)),
+        Migration(version: 10, name: "upload_keys", sql: sql(PackageResources._010_upload_keys_sql)),
+        Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
     ]

@@ -50,6 +50,7 @@ struct ProgramSettings {
         _ = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
         _ = environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600)
         _ = environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880)
+        _ = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
         _ = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
         _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 64, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 64, in: 1...4096)
@@ -67,6 +68,7 @@ struct ProgramSettings {
         _ = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
         _ = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
         _ = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
+        _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")
         }

@@ -5,6 +5,7 @@ Nothing of the product may be imported here. Each stack is made on first use and
 - `stack`: the main one, with the directory store; nothing may break it.
 - `fault_stack`: for tests that kill processes or restart the stack.
 - `s3_stack`: with an S3 server beside it.
+- `upload_stack`: with an S3 server that fails as it is told and a storage quota, for faults of uploads.
 
 The programs are built by scripts/stack.sh, or taken from BIN_DIR when that is set.
 E2E_KEEP_STATE=1 keeps the state directories for a look afterwards.
@@ -15,8 +16,10 @@ import pytest
 import client
 import contract
 from s3server import S3Server
+from s3stub import S3Stub
 from stack import Stack
 
+QUOTA = 40_000_000
 ORIGIN = "https://app.example.com"
 figures = []
 stacks = []
@@ -74,6 +77,25 @@ def s3_stack(s3_server):
     stack.objects = lambda tenant_id=None: s3_server.objects(tenant_id)
     yield stack
     ended(stack)
+
+
+@pytest.fixture(scope="session")
+def _upload_stack():
+    stub = S3Stub().start()
+    stack = started("upload", **stub.settings, SWEEP_INTERVAL="1", STORAGE_SWEEP_INTERVAL="1", ORPHAN_TTL="2", STORAGE_QUOTA_BYTES=str(QUOTA))
+    stack.objects, stack.store = stub.objects, stub
+    yield stack
+    ended(stack)
+    stub.stop()
+
+
+@pytest.fixture
+def upload_stack(_upload_stack):
+    """With an S3 server that fails as it is told, a storage quota, and a sweeper that comes every second."""
+    _upload_stack.store.fail()
+    _upload_stack.await_healthy()
+    _upload_stack.await_sidecar()
+    return _upload_stack
 
 
 @pytest.fixture(params=["directory", "s3"])

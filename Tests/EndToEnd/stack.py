@@ -1,5 +1,6 @@
 """One running product: started, stopped and looked at through scripts/stack.sh, as an operator does."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -16,9 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "stack.sh"
 PROCESSES = ("postgres", "nginx", "app-0", "app-1", "sidecar", "worker")
 # Settings of a developer's shell must not reach a stack under test.
-FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "SPOOL_", "FCGI_",
-           "PG", "STACK_", "FLASK_", "LOG_", "TENANT_", "RATE_", "MAX_", "ORPHAN_", "STORAGE_", "TRUSTED_", "PUBLIC_",
-           "EVENT_", "APP_ENV", "PORT", "STATE_DIR", "TEST_TENANT_NAME", "BCRYPT_COST")
+FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "SPOOL_",
+           "FCGI_", "PG", "STACK_", "FLASK_", "LOG_", "TENANT_", "RATE_", "MAX_", "ORPHAN_", "STORAGE_", "TRUSTED_",
+           "PUBLIC_", "EVENT_", "APP_ENV", "PORT", "STATE_DIR", "TEST_TENANT_NAME", "BCRYPT_COST")
 
 
 def free_port():
@@ -64,6 +65,14 @@ class Stack:
             done.stdout = output.read()
         return done
 
+    def saasctl(self, *arguments, **settings):
+        """saasctl with the stack's own settings and these on top; both streams in `stdout`."""
+        script = (f'source "{self.state_dir}/supervisor/env/saasctl.sh"; '
+                  + "".join(f'export {name}="{value}"; ' for name, value in settings.items())
+                  + f'exec "{self.state_dir}/bin/saasctl" "$@"')
+        return subprocess.run(["bash", "-c", script, "saasctl", *arguments], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+
     def up(self):
         done = self.run("up")
         assert done.returncode == 0, f"stack {self.name} did not start:\n{done.stdout[-4000:]}\n{self.logs()}"
@@ -97,6 +106,15 @@ class Stack:
     def await_healthy(self, within=30):
         eventually(self.is_healthy, within=within, what=f"health of stack {self.name}")
 
+    def await_sidecar(self, within=30):
+        """Until the sidecar takes connections: readiness does not speak of it."""
+        def answers():
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(self.state_dir / "run" / "upload.sock"))
+                return True
+
+        eventually(answers, within=within, what=f"the sidecar of stack {self.name}")
+
     def objects(self, tenant_id=None):
         """Every file in the object directory, of one tenant or of all; half-written ones too."""
         place = self.state_dir / "objects"
@@ -111,13 +129,40 @@ class Stack:
 
     def databases(self):
         """The names of all databases of the private cluster."""
-        environment = {"PATH": os.environ["PATH"], "PGHOST": str(self.state_dir / "run" / "postgres"),
-                       "PGUSER": "saas", "PGDATABASE": "saas_main",
-                       "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}
-        done = subprocess.run(["psql", "-XAtc", "SELECT datname FROM pg_database"], env=environment,
-                              capture_output=True, text=True, timeout=30)
+        return set(self.sql("saas_main", "SELECT datname FROM pg_database").split())
+
+    def sql(self, database, statement):
+        """What psql answers, as the operator: to look where the API cannot, or to let time pass."""
+        done = subprocess.run(["psql", "-XAtqc", statement, "-v", "ON_ERROR_STOP=1"],
+                              env=self._psql_environment(database), capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        return set(done.stdout.split())
+        return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def holding(self, database, statement):
+        """Keeps a transaction open in which the statement was run, such as a LOCK."""
+        session = subprocess.Popen(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], env=self._psql_environment(database),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            session.stdin.write(f"BEGIN; {statement}; SELECT 'held';\n")
+            session.stdin.flush()
+            assert session.stdout.readline().strip() == "held"
+            yield
+        finally:
+            session.stdin.close()  # psql ends, and its transaction with it
+            session.wait(20)
+            session.stdout.close()
+
+    def await_blocked(self, database, statement):
+        """Until a statement that begins like this waits for a lock in the database."""
+        eventually(lambda: self.sql(database, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                    f" AND wait_event_type = 'Lock' AND query ILIKE '{statement}%'") != "0",
+                   within=30, what=f"{statement} that waits")
+
+    def _psql_environment(self, database):
+        return {"PATH": os.environ["PATH"], "PGHOST": str(self.state_dir / "run" / "postgres"), "PGUSER": "saas",
+                "PGDATABASE": database,
+                "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}
 
     def peak_memory_kib(self, process):
         """The most memory that the process ever had resident."""

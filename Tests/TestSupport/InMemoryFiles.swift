@@ -62,6 +62,18 @@ struct InMemoryFiles: FileRepository {
         return Array(orphans.sorted { $0.id < $1.id }.prefix(limit))
     }
 
+    func live(afterKey after: String?, limit: Int) throws(ErrorAnswer) -> [StoredFile] {
+        let live = tables.files.rows.values.filter { $0.deletingAt == nil && $0.file.key > after ?? "" }
+        return Array(live.map(\.file).sorted { $0.key < $1.key }.prefix(limit))
+    }
+
+    func named(among keys: [String]) throws(ErrorAnswer) -> Set<String> {
+        let pending = tables.uploads.rows.values.filter { $0.state == .pending }
+        return Set(keys).intersection(tables.files.rows.values.map(\.file.key) + pending.map(\.file.key))
+    }
+
+    func lockOutWriters() throws(ErrorAnswer) {}
+
     func unfinishedRemovals(begunBefore time: Timestamp, limit: Int) throws(ErrorAnswer) -> [StoredFile] {
         let begun = tables.files.rows.values.filter { $0.deletingAt.map { $0 < time } ?? false }
         return Array(begun.map(\.file).sorted { $0.id < $1.id }.prefix(limit))

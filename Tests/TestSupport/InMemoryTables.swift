@@ -38,6 +38,8 @@ final class InMemoryTenantTables {
     let files = InMemoryTable<FileID, InMemoryFiles.Row>()
     let documents = InMemoryTable<DocumentID, Document>()
     let uploads = InMemoryTable<UploadID, UploadIntent>()
+    let uploadKeys = InMemoryTable<String, UploadKey>()
+    let reservations = InMemoryTable<String, InMemoryUploads.Reservation>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()

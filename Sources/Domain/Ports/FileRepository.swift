@@ -24,6 +24,17 @@ package protocol FileRepository {
 
     /// Files whose removal began before `time` and did not end.
     func unfinishedRemovals(begunBefore time: Timestamp, limit: Int) throws(ErrorAnswer) -> [StoredFile]
+
+    /// Live files with keys greater than `after`, in byte order of the keys.
+    func live(afterKey after: String?, limit: Int) throws(ErrorAnswer) -> [StoredFile]
+
+    /// Those of the keys that a file in any state or an upload names.
+    func named(among keys: [String]) throws(ErrorAnswer) -> Set<String>
+
+    /// Waits for the transactions that write files or uploads, and keeps new ones waiting until this one ends.
+    ///
+    /// - Throws: `.serviceUnavailable` when they do not end soon.
+    func lockOutWriters() throws(ErrorAnswer)
 }
 
 /// How the beginning of a file's removal went.

@@ -15,4 +15,26 @@ package protocol UploadRepository {
     func remove(_ id: UploadID) throws(ErrorAnswer)
     /// Forgets committed intents whose time was over before `time`; how many.
     func pruneCommitted(expiredBefore time: Timestamp) throws(ErrorAnswer) -> Int
+
+    /// Writes the key unless it is there already; one whose time was over before `now` counts as not there.
+    ///
+    /// - Returns: the key as it is then, its row locked until the transaction ends.
+    func claim(_ key: UploadKey, at now: Timestamp) throws(ErrorAnswer) -> UploadKey
+    /// Writes the key over the one that is there.
+    func replace(_ key: UploadKey) throws(ErrorAnswer)
+    /// Locks the key's row until the transaction ends.
+    func lockKey(_ key: String, of user: UserID) throws(ErrorAnswer)
+    /// Notes the document under a key that this upload holds.
+    func settleKey(_ key: String, of user: UserID, upload: UploadID, document: DocumentID) throws(ErrorAnswer)
+
+    /// Waits until no other transaction of this tenant is between `lockSpace` and its end.
+    func lockSpace() throws(ErrorAnswer)
+    /// Bytes of files, of pending uploads and of reservations that hold at `now`, the request's own left out.
+    func spaceTaken(at now: Timestamp, besides requestID: String) throws(ErrorAnswer) -> Int64
+    /// Keeps space free for a request, in place of what was kept for it before.
+    func reserve(_ bytes: Int64, requestID: String, until expires: Timestamp) throws(ErrorAnswer)
+    /// Frees what was kept for the request.
+    func release(requestID: String) throws(ErrorAnswer)
+    /// Forgets keys and reservations whose time was over before `time`.
+    func pruneKeysAndReservations(expiredBefore time: Timestamp) throws(ErrorAnswer)
 }

@@ -14,6 +14,7 @@ package struct UploadService: Sendable {
     private let verifyingKey: VerifyingKey
     private let maxBytes: Int64
     private let typePolicy: UploadTypePolicy
+    private let quota: StorageQuota
 
     private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
 
@@ -23,9 +24,10 @@ package struct UploadService: Sendable {
     /// - Parameters:
     ///   - maxBytes: the most that one file may hold.
     ///   - typePolicy: what becomes of a file that is not of the type that it claims.
+    ///   - quotaBytes: the most that a tenant's files may hold together; nil is no limit.
     package init(
         data: any UnitOfWork, auth: AuthService, doorbell: any Doorbell, clock: any WallClock,
-        signingKey: SigningKey, maxBytes: Int64, typePolicy: UploadTypePolicy = .correct
+        signingKey: SigningKey, maxBytes: Int64, typePolicy: UploadTypePolicy = .correct, quotaBytes: Int64? = nil
     ) {
         self.data = data
         self.auth = auth
@@ -35,24 +37,35 @@ package struct UploadService: Sendable {
         verifyingKey = signingKey.verifyingKey
         self.maxBytes = maxBytes
         self.typePolicy = typePolicy
+        quota = StorageQuota(limit: quotaBytes)
     }
 
     /// The grant for one upload by a member whose role was checked, before its body is read.
     ///
-    /// - Parameter declaredBytes: the whole body's Content-Length, when known.
-    /// - Throws: `.payloadTooLarge`.
+    /// - Parameters:
+    ///   - declaredBytes: the whole body's Content-Length, when known.
+    ///   - idempotencyKey: the client's name for the upload: sent again, it gives the same document.
+    /// - Throws: `.payloadTooLarge`, `.quotaExceeded`.
     package func authorize(
-        _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?
+        _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?,
+        idempotencyKey: IdempotencyKey? = nil
     ) throws(ErrorAnswer) -> String {
         // A megabyte is left for the multipart frame; the sidecar counts the file's bytes exactly.
         if let declaredBytes, declaredBytes > maxBytes + 1_048_576 {
             throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(maxBytes)])
         }
         let now = clock.now()
+        if quota.limit != nil {
+            let bytes = min(declaredBytes ?? maxBytes, maxBytes)
+            try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+                try quota.reserve(bytes, requestID: requestID, in: tenant, at: now)
+            }
+        }
         return UploadGrant(
             uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
             tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
-            expires: now + Self.grantLifetime, address: session.origin.address
+            expires: now + Self.grantLifetime, address: session.origin.address, idempotencyKey: idempotencyKey?.text,
+            holdsSpace: quota.limit != nil
         ).signed(with: signingKey)
     }
 
@@ -65,6 +78,8 @@ package struct UploadService: Sendable {
     }
 
     /// Decides what becomes of a body that was received whole. Idempotent by upload id.
+    ///
+    /// - Throws: also what `UploadReplay.begin` finds of the idempotency key, and `.quotaExceeded`.
     package func resolve(_ request: ResolveUpload) throws(ErrorAnswer) -> Resolution {
         let grant = try verify(request.grant)
         let access = try admit(grant)
@@ -75,6 +90,11 @@ package struct UploadService: Sendable {
         let candidate = try intent(for: request, grant, access, at: now)
         doorbell.ring(access.tenant.id)
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            let replay = UploadReplay(grant: grant, tenant: tenant)
+            if let document = try replay.begin(candidate, at: now) {
+                if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+                return .created(document)
+            }
             if let known = try tenant.uploads.lock(grant.uploadID) {
                 guard known.file.sha256 == request.sha256, known.file.size == request.size else {
                     throw ErrorAnswer(.conflict, message: "This upload has other content.")
@@ -85,11 +105,12 @@ package struct UploadService: Sendable {
                 case .abandoned: throw Self.givenUp
                 }
             }
+            let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size)
+            if known == nil { try quota.admit(request.size, requestID: grant.requestID, in: tenant, at: now) }
+            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
             try tenant.uploads.insert(candidate)
-            guard let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size) else {
-                return .push(target(of: candidate))
-            }
-            return .created(try createDocument(candidate, file: known, access, tenant, at: now))
+            guard let known else { return .push(target(of: candidate)) }
+            return .created(try createDocument(candidate, file: known, replay, access, at: now))
         }
     }
 
@@ -115,6 +136,8 @@ package struct UploadService: Sendable {
         }
         doorbell.ring(access.tenant.id)
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
+            let replay = UploadReplay(grant: grant, tenant: tenant)
+            try replay.lock()
             guard let intent = try tenant.uploads.lock(grant.uploadID) else {
                 return .refused(ErrorAnswer(.conflict, message: "This upload is not known."))
             }
@@ -123,7 +146,7 @@ package struct UploadService: Sendable {
             case .committed: return try committed(intent, tenant)
             case .pending:
                 let file = try settleFile(intent.file, tenant)
-                let document = try createDocument(intent, file: file, access, tenant, at: clock.now())
+                let document = try createDocument(intent, file: file, replay, access, at: clock.now())
                 return .created(document, removesObject: file.id != intent.file.id)
             }
         }
@@ -142,13 +165,14 @@ package struct UploadService: Sendable {
         }
     }
 
-    /// Gives up an upload whose push failed; its object, if any, is removed later.
+    /// Gives up an upload that failed: the space kept for it is free again, its object, if any, is removed later.
     package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
         let grant = try verify(request.grant)
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
         guard let found else { return }
-        _ = try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
-            try tenant.uploads.markAbandoned(grant.uploadID)
+        try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
+            _ = try tenant.uploads.markAbandoned(grant.uploadID)
+            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
         }
     }
 
@@ -230,9 +254,9 @@ package struct UploadService: Sendable {
     }
 
     private func createDocument(
-        _ intent: UploadIntent, file: StoredFile, _ access: TenantAccess, _ tenant: TenantRepositories,
-        at now: Timestamp
+        _ intent: UploadIntent, file: StoredFile, _ replay: UploadReplay, _ access: TenantAccess, at now: Timestamp
     ) throws(ErrorAnswer) -> Document {
+        let tenant = replay.tenant
         let document = Document(
             id: .ordered(at: now), filename: intent.filename, mediaType: intent.mediaType, file: file,
             userID: intent.userID, createdAt: now, updatedAt: now, createdBy: intent.userID)
@@ -242,6 +266,7 @@ package struct UploadService: Sendable {
             access.entry(
                 .uploadDocument, document.id, at: now,
                 details: ["file_id": .string(file.id.description), "file_size": .integer(file.size)]))
+        try replay.finish(document)
         try tenant.events.append(
             Event(
                 .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now,

@@ -33,8 +33,9 @@ package struct UploadSweeper: Sendable {
             try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in try tenant.uploads.remove(intent.id) }
             removed += 1
         }
-        _ = try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
-            try tenant.uploads.pruneCommitted(expiredBefore: now)
+        try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
+            _ = try tenant.uploads.pruneCommitted(expiredBefore: now)
+            try tenant.uploads.pruneKeysAndReservations(expiredBefore: now)
         }
         return removed
     }

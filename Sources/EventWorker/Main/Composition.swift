@@ -18,6 +18,7 @@ struct Composition {
     private let heartbeat: Heartbeat
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
+    private let storage: StorageHousekeeping
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -80,12 +81,18 @@ struct Composition {
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
             orphanAge: settings.orphanAge, audit: audit, auditRetentionDays: settings.auditRetentionDays, clock: clock,
             log: log)
+        storage = StorageHousekeeping(
+            data: data,
+            sweeper: StorageSweeper(
+                data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
+                clock: clock),
+            log: log)
         self.settings = settings
         self.log = log
         self.pool = pool
     }
 
-    /// Starts the threads: the doorbell's, those that look into outboxes, the housekeeping and the heartbeat.
+    /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
     func start() -> [WorkerThread] {
         var threads = housekeepers()
         if settings.relays {
@@ -104,6 +111,12 @@ struct Composition {
 
     private func housekeepers() -> [WorkerThread] {
         [
+            WorkerThread(name: "storage") { [storage, stopping, settings] in
+                while !stopping.withLock({ $0 }) {
+                    storage.run { !stopping.withLock { $0 } }
+                    _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
+                }
+            },
             WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
@@ -112,7 +125,7 @@ struct Composition {
                         housekeeping.sweep { !stopping.withLock { $0 } }
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
-                    _ = stopping.wait(until: .now + .seconds(10)) { $0 ? true : nil }
+                    _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
                 }
             },
             WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in

@@ -23,6 +23,7 @@ struct WorkerSettings {
     /// Whether this process takes events out of outboxes, and whether it reads Kafka.
     let relays: Bool
     let consumes: Bool
+    let storageSweepInterval: Duration
     let log: Log
     private let connections: Int
 
@@ -51,6 +52,8 @@ struct WorkerSettings {
         if roles.isEmpty || !roles.allSatisfy({ ["relay", "consumer"].contains($0) }) {
             environment.report("EVENT_WORKER_ROLES must be relay, consumer or both, separated by a comma")
         }
+        storageSweepInterval = .seconds(
+            environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }

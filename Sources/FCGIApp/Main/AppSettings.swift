@@ -15,6 +15,8 @@ struct AppSettings {
     let grantKey: SigningKey
     let maxUploadBytes: Int64
     let typePolicy: UploadTypePolicy
+    /// Nil is no limit.
+    let storageQuotaBytes: Int64?
     let requestsPerHour: Int
     let passwordCost: Int
     let workers: Int
@@ -49,6 +51,8 @@ struct AppSettings {
         maxUploadBytes = Int64(
             environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880))
         typePolicy = environment.choice("UPLOAD_TYPE_POLICY", default: .correct)
+        let quota = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
+        storageQuotaBytes = quota == 0 ? nil : Int64(quota)
         requestsPerHour = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
         passwordCost = environment.integer("BCRYPT_COST", default: 12, in: 4...16)
         if environment.string("APP_ENV", "FLASK_ENV") == "production", passwordCost < 12 {

@@ -46,7 +46,7 @@ struct Composition {
         let files = FileService(data: data, objects: objects, clock: clock)
         let uploads = UploadService(
             data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
-            maxBytes: settings.maxUploadBytes, typePolicy: settings.typePolicy)
+            maxBytes: settings.maxUploadBytes, typePolicy: settings.typePolicy, quotaBytes: settings.storageQuotaBytes)
         let audit = AuditService(data: data)
         let demo = DemoService(data: data, doorbell: doorbell, clock: clock)
         let health = HealthService(data: data, objects: objects, clock: clock)

@@ -9,7 +9,7 @@ extension Request {
     /// - Throws: `.badRequest` for a path or query that does not decode, or a header that may come once only.
     init(_ handle: RequestHandle, phase: Phase) throws(ErrorAnswer) {
         let parameters = handle.parameters
-        guard parameters.duplicated.isDisjoint(with: ["HTTP_AUTHORIZATION", "CONTENT_TYPE", "CONTENT_LENGTH"]) else {
+        guard parameters.duplicated.isDisjoint(with: Self.single) else {
             throw ErrorAnswer(.badRequest, message: "A header that may come once only came twice.")
         }
         let target = parameters["REQUEST_URI"] ?? "/"
@@ -31,7 +31,15 @@ extension Request {
     }
 
     /// The headers that handlers look at.
-    private static let headers = [("authorization", "HTTP_AUTHORIZATION"), ("content-type", "CONTENT_TYPE")]
+    private static let headers = [
+        ("authorization", "HTTP_AUTHORIZATION"), ("content-type", "CONTENT_TYPE"),
+        ("idempotency-key", "HTTP_IDEMPOTENCY_KEY"),
+    ]
+
+    /// The parameters that may come once only.
+    private static let single: Set = [
+        "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "CONTENT_TYPE", "CONTENT_LENGTH",
+    ]
 
     private static func segments(of path: String) throws(ErrorAnswer) -> [String] {
         guard path != "/" else { return [] }

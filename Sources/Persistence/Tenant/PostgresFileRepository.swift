@@ -98,6 +98,32 @@ struct PostgresFileRepository: FileRepository {
             """
         ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
     }
+
+    func live(afterKey after: String?, limit: Int) throws(ErrorAnswer) -> [StoredFile] {
+        try session.all(
+            """
+            SELECT id, md5, sha256, object_key, size, sniffed_type, created_at
+            FROM files WHERE state = 'live' AND object_key COLLATE "C" > \(after ?? "")
+            ORDER BY object_key COLLATE "C" LIMIT \(limit)
+            """
+        ) { row throws(PostgresError) in try StoredFile(row: row, from: 0) }
+    }
+
+    func named(among keys: [String]) throws(ErrorAnswer) -> Set<String> {
+        // One statement, one snapshot: an upload that becomes a file meanwhile is seen as either.
+        Set(
+            try session.all(
+                """
+                SELECT object_key FROM files WHERE object_key = ANY(\(keys))
+                UNION SELECT object_key FROM upload_intents WHERE object_key = ANY(\(keys)) AND state = 'pending'
+                """
+            ) { row throws(PostgresError) -> String in try row.decode(0) })
+    }
+
+    func lockOutWriters() throws(ErrorAnswer) {
+        try session.execute("SET LOCAL lock_timeout = '2s'")
+        try session.execute("LOCK TABLE files, upload_intents IN SHARE MODE")
+    }
 }
 
 extension StoredFile {

@@ -65,6 +65,10 @@ package final class UploadHandler: Sendable {
             answer = error.answer
             outcome = error.outcome
             detail = error.detail
+            // A commit whose outcome is unclear may have happened; all else leaves nothing but kept space.
+            if let admitted, admitted.holdsSpace, outcome != "commit.unclear", let signed = request.grant {
+                publisher.release(SettleUpload(grant: signed))
+            }
         }
         log.write(
             answer.status < 500 ? .info : .warning, "upload",

@@ -63,6 +63,9 @@ struct UploadPublisher {
         }
     }
 
+    /// Frees the space that is kept for an upload which failed. Best effort: the reservation ends by itself.
+    func release(_ settle: SettleUpload) { _ = handOff.abandon(settle) }
+
     /// The push failed, and the object may be there all the same. Removed at once only when nobody can commit it.
     private func giveUp(_ settle: SettleUpload, key: String) {
         if handOff.abandon(settle) == .abandoned { remove(key) }

@@ -55,9 +55,17 @@ package struct DocumentRoutes: Sendable {
     /// Reached by nginx alone, before an upload's body is read; the body itself goes to the upload sidecar.
     @Sendable private func authorizeUpload(_ context: TenantContext) throws(ErrorAnswer) -> Response {
         guard context.request.phase == .uploadAuthorization else { throw ErrorAnswer(.badRequest) }
+        var key: IdempotencyKey?
+        if let text = context.request.headers["idempotency-key"], !text.isEmpty {
+            do {
+                key = try IdempotencyKey(text)
+            } catch {
+                throw error.answer(field: "Idempotency-Key")
+            }
+        }
         let grant = try uploads.authorize(
             context.session, context.access, requestID: context.request.requestID,
-            declaredBytes: context.request.contentLength)
+            declaredBytes: context.request.contentLength, idempotencyKey: key)
         return Response(status: 204, headers: [(name: "X-Upload-Grant", value: grant)])
     }
 
