@@ -135,7 +135,8 @@ struct Composition {
 
     private static func producer(_ config: KafkaConfig, _ log: Log) throws(ConfigurationError) -> KafkaProducer {
         do { return try KafkaProducer(config, log: log) } catch {
-            throw ConfigurationError(problems: ["the KAFKA_ settings do not fit together: \(String(reflecting: error))"])
+            throw ConfigurationError(problems: ["the KAFKA_ settings do not fit together: \(String(reflecting: error))"]
+            )
         }
     }
 
