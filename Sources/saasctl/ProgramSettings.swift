@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import Domain
 import Glibc
 import ObjectStore
 import Persistence
@@ -67,6 +68,9 @@ struct ProgramSettings {
         _ = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
         _ = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
         _ = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
+        _ = environment.choice("UPLOAD_TYPE_POLICY", default: UploadTypePolicy.correct)
+        _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
+        _ = environment.string("EVENT_WORKER_ROLES")
         _ = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {

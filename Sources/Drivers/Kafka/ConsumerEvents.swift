@@ -52,8 +52,9 @@ private func receiveRebalance(
     }
     let isLost = rd_kafka_assignment_lost(client) != 0
     // Before the next owner starts from the committed offset, what is handled is committed; a failure means only that
-    // it sees some messages again.
-    if !isLost { events.committed(rd_kafka_commit(client, nil, 0)) }
+    // it sees some messages again. Not waited for here, since without a broker that can last for ever; the group's own
+    // thread settles the commit before it gives up the partitions.
+    if !isLost { events.committed(rd_kafka_commit(client, nil, 1)) }
     events.revoked(partitions, isLost: isLost)
     rd_kafka_assign(client, nil)
 }
