@@ -25,6 +25,5 @@ extension EventHandler {
     /// The name under which the inbox remembers it; must never change.
     var name: String { type.rawValue }
 
-    package func act(on event: Event) throws(ErrorAnswer) {}
     package func record(_ event: Event, in home: EventHome) throws(ErrorAnswer) {}
 }

@@ -14,7 +14,7 @@ package struct AuditLogHandler: EventHandler {
 
     package var type: EventType { .auditLog }
 
-    package func handle(_ event: Event) throws(ErrorAnswer) {
+    package func act(on event: Event) throws(ErrorAnswer) {
         guard let entry = AuditEntry(event: event) else {
             throw ErrorAnswer(.validationError, cause: "the event holds no audit entry")
         }

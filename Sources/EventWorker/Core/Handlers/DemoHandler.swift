@@ -9,5 +9,5 @@ package struct DemoHandler: EventHandler {
 
     package var type: EventType { .demo }
 
-    package func handle(_ event: Event) throws(ErrorAnswer) { try demo.consume(event) }
+    package func act(on event: Event) throws(ErrorAnswer) { try demo.consume(event) }
 }
