@@ -8,7 +8,7 @@ missing_packages() {
     command -v supervisord >/dev/null || missing+=(supervisor)
     if [ -z "${DATABASE_URL:-}" ] && [ -z "$(newest_postgres)" ]; then missing+=(postgresql); fi
     local tool
-    for tool in curl openssl python3; do
+    for tool in curl jq openssl python3; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     if [ "${1:-}" != --no-build ]; then
