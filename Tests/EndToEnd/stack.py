@@ -164,6 +164,10 @@ class Stack:
                 "PGDATABASE": database,
                 "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}
 
+    def forget_peak_memory(self, name):
+        """Lets the peak count from now on (proc(5), clear_refs)."""
+        pathlib.Path(f"/proc/{self.pid(name)}/clear_refs").write_text("5")
+
     def peak_memory_kib(self, process):
         """The most memory that the process ever had resident."""
         for line in pathlib.Path(f"/proc/{self.pid(process)}/status").read_text().splitlines():

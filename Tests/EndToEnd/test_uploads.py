@@ -166,6 +166,7 @@ def large(stack):
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
 def test_100_mib_pass_in_little_memory(large, stack, figure, chunked):
     content = Pattern(LIMIT)
+    stack.forget_peak_memory("sidecar")
     document = large.upload(content, filename="large.bin", content_type="application/octet-stream", chunked=chunked)
     assert document["file"]["file_size"] == LIMIT and document["file"]["sha256"] == content.sha256()
     assert sha256(large.download(document["id"])) == content.sha256()

@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,3 +27,11 @@ static inline int saas_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | 
 // Accepts a connection, close-on-exec from the start (accept4(2)).
 extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 static inline int saas_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC); }
+
+// Makes the allocator give memory back: large blocks are mapped and unmapped one by one, and few arenas are shared by
+// all threads (mallopt(3)). Call before threads start.
+static inline void saas_keep_little_memory(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}

@@ -2,6 +2,7 @@ import Base
 import Glibc
 
 Shutdown.prepare()
+Memory.keepLittle()
 var environment = Environment.process()
 do {
     let sidecar = try Composition(SidecarConfig(&environment))

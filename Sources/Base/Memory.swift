@@ -1,0 +1,8 @@
+import CLinux
+
+/// The process's memory.
+package enum Memory {
+    /// Lets the allocator give back what is freed, for a process that must stay small after busy times. Call at start,
+    /// before other threads exist.
+    package static func keepLittle() { saas_keep_little_memory() }
+}
