@@ -12,7 +12,7 @@ package final class S3Store: ObjectStore {
     private let client: S3Client
 
     package convenience init(settings: S3Settings, clock: any WallClock = SystemClock()) {
-        self.init(settings: settings, clock: clock, pause: { usleep(UInt32($0.microseconds)) })
+        self.init(settings: settings, clock: clock, pause: { Pause.sleep($0) })
     }
 
     /// - Parameter pause: blocks for the duration; waits between attempts go through it.

@@ -3,7 +3,6 @@ import Contract
 package import Crypto
 package import MediaSniffer
 package import ObjectStore
-import Glibc
 
 /// Takes one upload from its first byte to its answer: admit, receive, publish.
 ///
@@ -28,7 +27,7 @@ package final class UploadHandler: Sendable {
         handOff: any HandOff, log: Log, limits: UploadLimits = UploadLimits(), caps: UploadCaps = UploadCaps(),
         backoff: Backoff = .commit, clock: any WallClock = SystemClock(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
-        pause: @escaping @Sendable (Duration) -> Void = UploadHandler.sleep
+        pause: @escaping @Sendable (Duration) -> Void = { Pause.sleep($0) }
     ) {
         self.grantKey = grantKey
         gate = UploadGate(caps: caps)
@@ -106,10 +105,5 @@ package final class UploadHandler: Sendable {
             do { try digests.add(header: name, value) } catch { throw UploadFailure(error) }
         }
         return digests
-    }
-
-    /// Blocks the calling thread for that long.
-    package static let sleep: @Sendable (Duration) -> Void = { duration in
-        usleep(UInt32(clamping: duration.microseconds))
     }
 }

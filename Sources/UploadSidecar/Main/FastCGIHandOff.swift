@@ -19,7 +19,7 @@ struct FastCGIHandOff: HandOff {
 
     func resolve(_ upload: ResolveUpload) -> ResolveOutcome {
         for attempt in 1...Self.tries {
-            if attempt > 1 { UploadHandler.sleep(Self.pause) }
+            if attempt > 1 { Pause.sleep(Self.pause) }
             switch call(UploadHandOff.resolvePath, upload.jsonBytes) {
             case .reply(let reply): return reply.resolveOutcome
             case .broken: return .unclear("resolve broke off")
