@@ -6,7 +6,7 @@
 #
 # Read from the environment: PORT, STATE_DIR, RUN_DIR (sockets), OBJECT_DIR (empty with S3), FCGI_WORKERS,
 # MAX_UPLOAD_BYTES, CORS_ORIGINS, CORS_SUPPORTS_CREDENTIALS, CORS_MAX_AGE, TRUSTED_PROXIES, NGINX_USER (empty when
-# nginx does not start as root), SWAGGER_FILE.
+# nginx does not start as root), PAGES_DIR (what scripts/publish-pages.sh filled).
 set -euo pipefail
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../nginx" && pwd)
@@ -33,7 +33,7 @@ esac
 [[ $FCGI_WORKERS =~ ^[0-9]{1,3}$ ]] && ((FCGI_WORKERS >= 1)) || fail "FCGI_WORKERS must be a number from 1 to 999"
 [[ $max_upload_bytes =~ ^[0-9]{1,15}$ ]] || fail "MAX_UPLOAD_BYTES must be a number of bytes"
 [[ $cors_max_age =~ ^[0-9]{1,9}$ ]] || fail "CORS_MAX_AGE must be a number of seconds"
-for path in "$STATE_DIR" "$RUN_DIR" "${OBJECT_DIR:-}" "${SWAGGER_FILE:-}"; do
+for path in "$STATE_DIR" "$RUN_DIR" "${OBJECT_DIR:-}" "${PAGES_DIR:-}"; do
     [[ $path =~ [\"\$\;\{\}\\] || $path == *$'\n'* ]] && fail "a path with one of \" \$ ; { } \\ cannot be used: $path"
 done
 
@@ -91,8 +91,12 @@ write upload-limit.conf <<CONF
 client_max_body_size $((max_upload_bytes + 1048576));
 CONF
 
+pages_dir=${PAGES_DIR:-$STATE_DIR/public}
 write swagger.conf <<CONF
-alias "${SWAGGER_FILE:-$STATE_DIR/public/swagger.yaml}";
+alias "$pages_dir/swagger.yaml";
+CONF
+write pages.conf <<CONF
+root "$pages_dir";
 CONF
 
 if [ -n "${OBJECT_DIR:-}" ]; then

@@ -107,9 +107,7 @@ render() {
         if [ ! -e "$STATE_DIR/log/$name.log" ]; then install -m 0640 /dev/null "$STATE_DIR/log/$name.log"; fi
     done
     sed -e "s|@BASE_URL@|http://localhost:$PORT|g" "$checkout/scripts/example.sh.in" | replace "$STATE_DIR/example.sh" 0644
-    if [ -f "$checkout/swagger.yaml" ]; then
-        replace "$STATE_DIR/public/swagger.yaml" 0644 <"$checkout/swagger.yaml"
-    fi
+    "$checkout/scripts/publish-pages.sh" "$STATE_DIR/public"
 }
 
 # Replaces a file as a whole by standard input. Usage: replace FILE [MODE]
