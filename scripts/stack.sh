@@ -122,7 +122,7 @@ configure_nginx() {
     local fresh=$STATE_DIR/nginx.new
     rm -rf "$fresh"
     PORT=$PORT STATE_DIR=$STATE_DIR RUN_DIR=$RUN_DIR OBJECT_DIR=$OBJECT_DIR FCGI_WORKERS=$FCGI_WORKERS \
-        MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
+        MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES PUBLIC_BASE_URL=$PUBLIC_BASE_URL NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
     nginx -t -q -c "$fresh/nginx.conf" || fail "the nginx configuration is not valid"
     if [ -d "$STATE_DIR/nginx" ] && diff -r -q "$STATE_DIR/nginx" "$fresh" >/dev/null; then
         rm -rf "$fresh"
