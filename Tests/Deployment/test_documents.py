@@ -60,3 +60,18 @@ def test_every_document_can_be_found_from_the_readme():
         + (ROOT / "docs" / "architecture.md").read_text()
     for path in (ROOT / "docs").glob("*.md"):
         assert path.name in readme, path.name
+
+
+def test_the_badges_are_true():
+    readme = (ROOT / "README.md").read_text()
+    assert "badge/OpenAPI-3.0.3-" in readme and (ROOT / "swagger.yaml").read_text().startswith("openapi: 3.0.3")
+    assert "badge/licence-MIT-" in readme and (ROOT / "LICENSE").read_text().startswith("MIT License")
+    assert "badge/Swift-6.3-" in readme and "swift:6.3-bookworm" in (ROOT / "docker" / "Dockerfile").read_text()
+
+
+def test_tables_that_are_drawn_are_there():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for folder, diagram in zip(["main", "tenant"], re.findall(r"```mermaid\nerDiagram\n(.*?)```", text, re.DOTALL)):
+        drawn = set(re.findall(r"^    (\w+) \{", diagram, re.MULTILINE))
+        sql = "".join(path.read_text() for path in (ROOT / "Sources/Persistence/Migrations" / folder).glob("*.sql"))
+        assert len(drawn) > 8 and drawn <= set(re.findall(r"CREATE TABLE (\w+)", sql)), folder
