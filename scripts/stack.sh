@@ -229,7 +229,7 @@ up() {
     configure_nginx
     quietly "checking the settings (saasctl config check)" saasctl config check --offline
     if [ -z "$was_running" ]; then
-        rm -f "$SUPERVISOR_DIR/migrated"
+        rm -f "$SUPERVISOR_DIR/migrated" "$SUPERVISOR_DIR/stopping"
         start_supervisor
     else
         supervisor update >/dev/null
@@ -276,6 +276,8 @@ down() {
     if supervisor_is_running; then
         local pid
         pid=$(supervisor pid)
+        # No sidecar follows the one that stops now.
+        touch "$SUPERVISOR_DIR/stopping"
         supervisor shutdown >/dev/null
         while [ -d "/proc/$pid" ]; do sleep 0.2; done
         end_leftovers
