@@ -191,7 +191,8 @@ await_ready() {
     local deadline=$((SECONDS + 60)) code name
     while :; do
         code=$(curl -s -o /dev/null -m 5 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
-        if [ "$code" = 200 ]; then return; fi
+        # Readiness is the API's; uploads have a door of their own.
+        if [ "$code" = 200 ] && socket_accepts "$RUN_DIR/upload.sock"; then return; fi
         ((SECONDS < deadline)) || break
         sleep 0.3
     done
