@@ -64,6 +64,8 @@ function frame(tenant, current, content) {
       button("Sign out", async () => { await session.signOut(); await show(); })),
     el("nav", { class: "views", "aria-label": "Views" }, links),
     el("main", { id: "main", tabindex: "-1" }, content));
+  // On a phone the row of views scrolls; the present one is to be seen.
+  app.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function signIn() {
