@@ -11,7 +11,12 @@ package struct PostgresError: Error, Sendable {
     let isStaleStatement: Bool
     private let detail: String
 
-    init(_ sqlState: String, constraint: String? = nil, isStaleStatement: Bool = false, detail: String) {
+    /// - Parameters:
+    ///   - sqlState: one of `SQLState`.
+    ///   - detail: for logs alone.
+    package init(_ sqlState: String, detail: String) { self.init(sqlState, constraint: nil, detail: detail) }
+
+    init(_ sqlState: String, constraint: String?, isStaleStatement: Bool = false, detail: String) {
         self.sqlState = sqlState
         self.constraint = constraint
         self.isStaleStatement = isStaleStatement

@@ -19,6 +19,7 @@ struct Composition {
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
+    private let warmPool: WarmPoolKeeper
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -87,6 +88,8 @@ struct Composition {
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        warmPool = WarmPoolKeeper(
+            pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
         self.settings = settings
         self.log = log
         self.pool = pool
@@ -126,6 +129,12 @@ struct Composition {
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
                     _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
+                }
+            },
+            WorkerThread(name: "warm-pool") { [warmPool, stopping] in
+                while !stopping.withLock({ $0 }) {
+                    let rest = warmPool.tend()
+                    _ = stopping.wait(until: .now + rest) { $0 ? true : nil }
                 }
             },
             WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in

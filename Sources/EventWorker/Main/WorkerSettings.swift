@@ -24,6 +24,8 @@ struct WorkerSettings {
     let relays: Bool
     let consumes: Bool
     let storageSweepInterval: Duration
+    /// How many databases wait for tenants.
+    let warmPool: Int
     let log: Log
     private let connections: Int
 
@@ -54,6 +56,7 @@ struct WorkerSettings {
         }
         storageSweepInterval = .seconds(
             environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
+        warmPool = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }
