@@ -3,7 +3,8 @@ import Base
 /// The commands, and how the command line chooses one.
 enum Program {
     static let commands: [any Command.Type] = [
-        InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
+        InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self,
+        CurrentMigrationsCommand.self, MigrationHistoryCommand.self, ShowPoolsCommand.self, ListTenantsCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
         SweepFilesCommand.self, CheckConfigurationCommand.self,
     ]

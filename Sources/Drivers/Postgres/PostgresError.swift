@@ -82,6 +82,7 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
         case SQLState.badSettings: "The connection settings cannot be read"
         case SQLState.cannotDecode: "A column does not hold what was asked for"
         case SQLState.badMigration: "The migrations do not fit the database"
+        case SQLState.outdatedSchema: "The database's schema is too old for this program"
         case SQLState.poolTimeout: "No database connection became free in time"
         case SQLState.poolClosed: "The connection pool is closed"
         default:

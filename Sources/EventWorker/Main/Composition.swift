@@ -20,6 +20,7 @@ struct Composition {
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
     private let warmPool: WarmPoolKeeper
+    private let poolReporter: PoolReporter
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -88,6 +89,7 @@ struct Composition {
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-events")
         warmPool = WarmPoolKeeper(
             pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
         self.settings = settings
@@ -98,6 +100,7 @@ struct Composition {
     /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
     func start() -> [WorkerThread] {
         var threads = housekeepers()
+        poolReporter.start()
         if settings.relays {
             threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
             for number in 0..<settings.relayThreads {
@@ -155,6 +158,7 @@ struct Composition {
         relay.stop()
         intake?.stop()
         for thread in threads { thread.join() }
+        poolReporter.stop()
         producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
     }
