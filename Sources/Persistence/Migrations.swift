@@ -10,6 +10,7 @@ package enum Migrations {
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
         Migration(version: 60, name: "fleet", sql: sql(PackageResources._060_fleet_sql)),
         Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
+        Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
     ]
 
     /// Of every tenant's database.

@@ -63,6 +63,7 @@ struct ProgramSettings {
         _ = environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400)
         _ = environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000)
         _ = environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400)
+        _ = environment.integer("TENANT_PURGE_GRACE", default: 2_592_000, in: 0...315_360_000)
         _ = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         _ = environment.flag("DEMO_ROUTES", default: false)
         _ = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)

@@ -182,6 +182,20 @@ extension SaasctlSuite {
             #expect(try installation.program().run("migrate", "main", "--dry-run").lines.count == 1)
         }
 
+        @Test func newMigrationGetsTheNextNumber() throws {
+            let directory = "\(installation.objects)/new"
+            mkdir(directory, 0o755)
+            try write("SELECT 1;", to: "0041_old.sql", in: "\(directory)/tenant")
+            let command = ["migrate", "new", "add_colour", "--directory", directory]
+            let outcome = try installation.program().start(command).finish()
+            #expect(outcome.status == 0 && outcome.lines == ["\(directory)/tenant/0042_add_colour.sql"])
+            #expect(outcome.errors.contains("Migration(version: 42, name: \"add_colour\""))
+            #expect(outcome.errors.contains("PackageResources._042_add_colour_sql"))
+            #expect(try installation.program().start(command).finish().lines.first?.contains("0043_") == true)
+            let bad = try installation.program().run("migrate", "new", "Add-Colour")
+            #expect(bad.status == 64)
+        }
+
         /// Writes a file, and its directory before it.
         private func write(_ text: String, to name: String, in directory: String) throws {
             mkdir(directory, 0o755)

@@ -89,7 +89,7 @@ package struct TenantService: Sendable {
 
     /// Changes name and state. Suspending and resuming concern the tenant's own suspension only.
     ///
-    /// - Throws: `.tenantSuspended` when an operator's suspension would have to be undone.
+    /// - Throws: `.tenantSuspended` while the operator's suspension lasts.
     package func update(
         _ access: TenantAccess, name: TenantName?, isActive: Bool?
     ) throws(ErrorAnswer) -> Tenant {
@@ -97,6 +97,7 @@ package struct TenantService: Sendable {
         return try data.inMain(.write) { main throws(ErrorAnswer) in
             let now = clock.now()
             guard let tenant = try main.tenants.lock(access.tenant.id) else { throw ErrorAnswer(.tenantNotFound) }
+            guard tenant.suspendedBy != .operator else { throw ErrorAnswer(.tenantSuspended) }
             var state = tenant.state
             var suspendedBy = tenant.suspendedBy
             switch (isActive, tenant.state) {
@@ -104,7 +105,6 @@ package struct TenantService: Sendable {
                 state = .suspended
                 suspendedBy = .admin
             case (true, .suspended):
-                guard tenant.suspendedBy == .admin else { throw ErrorAnswer(.tenantSuspended) }
                 state = .ready
                 suspendedBy = nil
             case (_, .ready), (_, .suspended): break
@@ -120,7 +120,10 @@ package struct TenantService: Sendable {
         }
     }
 
-    /// Deletes the tenant for its members; its data is purged later.
+    /// Deletes the tenant for its members; its data is purged when the grace time is over.
+    ///
+    /// - Throws: `.tenantSuspended` while the operator's suspension lasts: its members must not remove what the operator
+    ///   looks into.
     package func delete(_ access: TenantAccess) throws(ErrorAnswer) {
         let now = clock.now()
         doorbell.ring(access.tenant.id)
@@ -128,7 +131,12 @@ package struct TenantService: Sendable {
             guard let tenant = try main.tenants.lock(access.tenant.id),
                 tenant.state == .ready || tenant.state == .suspended
             else { throw ErrorAnswer(.tenantNotFound) }
+            guard tenant.suspendedBy != .operator else { throw ErrorAnswer(.tenantSuspended) }
             _ = try main.tenants.update(tenant.id, name: tenant.name, state: .deleting, suspendedBy: nil, at: now)
+            try main.purges.schedule(
+                TenantPurge(
+                    database: tenant.database, requestedAt: now, requestedBy: access.userID,
+                    suspendedBy: tenant.suspendedBy))
             try main.events.append(Event(.tenantDeleted, tenant: tenant.id, user: access.userID, at: now))
             try main.audit.append(access.entry(.deleteTenant, tenant.id, at: now))
         }

@@ -14,6 +14,7 @@ struct Composition {
     private let pool: ConnectionPool
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
+    private let purges: PurgeHousekeeping
     private let replays: ReplayDesk
     private let heartbeat: Heartbeat
     private let producer: KafkaProducer?
@@ -83,6 +84,13 @@ struct Composition {
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
             orphanAge: settings.orphanAge, audit: audit, auditRetentionDays: settings.auditRetentionDays, clock: clock,
             log: log)
+        purges = PurgeHousekeeping(
+            purger: TenantPurger(
+                data: data, provisioner: provisioner,
+                census: PostgresTenantCensusTaker(pool: pool, mainDatabase: main),
+                inventory: StoreObjectInventory(store: settings.store), grace: settings.purgeGrace,
+                performer: settings.workerName, clock: clock),
+            log: log)
         storage = StorageHousekeeping(
             data: data,
             sweeper: StorageSweeper(
@@ -123,10 +131,11 @@ struct Composition {
                     _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
                 }
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
+            WorkerThread(name: "housekeeping") { [housekeeping, purges, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
                     housekeeping.discardUnfinishedTenants()
+                    purges.run { !stopping.withLock { $0 } }
                     if ContinuousClock.now >= nextSweep {
                         housekeeping.sweep { !stopping.withLock { $0 } }
                         nextSweep = ContinuousClock.now + settings.sweepInterval

@@ -13,6 +13,8 @@ struct WorkerSettings {
     let orphanAge: Duration
     let auditRetentionDays: Int
     let sweepInterval: Duration
+    /// How long a tenant's deletion can be taken back.
+    let purgeGrace: Duration
     /// Percentage of dying events above which none are given up.
     let deadShare: Int
     let retries: RetryPolicy
@@ -39,6 +41,7 @@ struct WorkerSettings {
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
         auditRetentionDays = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
+        purgeGrace = .seconds(environment.integer("TENANT_PURGE_GRACE", default: 2_592_000, in: 0...315_360_000))
         deadShare = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
         let attempts = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
         let pause = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)

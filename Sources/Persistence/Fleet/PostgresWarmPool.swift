@@ -52,6 +52,25 @@ package struct PostgresWarmPool: WarmPool {
         }
     }
 
+    /// Drops every database of this installation that waits for a tenant, and the templates; how many. For the end of
+    /// the installation: without its main database nobody would know them.
+    package func removeAll() throws(ErrorAnswer) -> Int {
+        do throws(PostgresError) {
+            return try databases.withMain { main throws(PostgresError) in
+                let installation = try databases.installation(main)
+                let found = try main.execute(
+                    """
+                    SELECT datname FROM pg_database
+                    WHERE datname ~ \("^(pool|template_v[0-9]+)_\(installation)_")
+                    """)
+                for row in found { try databases.drop(FleetDatabases.identifier(row.decode(0)), on: main) }
+                return found.count
+            }
+        } catch {
+            throw ErrorAnswer(error)
+        }
+    }
+
     // MARK: making
 
     /// Makes one; false when there are enough, those being made included.

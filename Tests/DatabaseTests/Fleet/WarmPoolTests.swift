@@ -140,6 +140,12 @@ extension DatabaseSuite {
             #expect(try fleet.templates().count == 1 && !fleet.templates().contains(name))
         }
 
+        @Test func nothingIsLeftOfAnInstallationThatEnds() throws {
+            _ = try fleet.warmPool.tend(size: 2)
+            #expect(try fleet.warmPool.removeAll() == 3)
+            #expect(try fleet.spares().isEmpty && fleet.templates().isEmpty)
+        }
+
         @Test func templateThatWasHalfMadeIsMadeAnew() throws {
             _ = try fleet.warmPool.tend(size: 0)
             try fleet.execute("UPDATE tenant_templates SET state = 'making'")
