@@ -1,11 +1,12 @@
 import Base
+import Configuration
 
 /// The commands, and how the command line chooses one.
 enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        SweepFilesCommand.self, CheckConfigurationCommand.self,
+        SweepFilesCommand.self, CheckConfigurationCommand.self, PushToVaultCommand.self,
     ]
 
     /// Runs the command that the words name.
@@ -30,9 +31,15 @@ enum Program {
         }
     }
 
-    private static func perform(_ command: any Command, _ environment: Environment, _ console: Console) -> ExitStatus {
+    private static func perform(_ command: any Command, _ process: Environment, _ console: Console) -> ExitStatus {
         do {
-            try command.run(environment, console)
+            guard type(of: command).readsSettings else {
+                try command.run(process, console)
+                return .success
+            }
+            let configuration = ProgramConfiguration(for: .operator, from: process)
+            for note in configuration.notes { console.note("saasctl: \(note)") }
+            try command.run(configuration.environment, console)
             return .success
         } catch {
             console.report(error)
