@@ -144,7 +144,7 @@ package struct TenantService: Sendable {
         _ tenant: Tenant, by user: UserID, from origin: RequestOrigin
     ) throws(ErrorAnswer) -> Tenant {
         doorbell.ring(tenant.id)
-        return try data.inMain(.write) { main throws(ErrorAnswer) in
+        return try data.inMain(origin.effectAccess) { main throws(ErrorAnswer) in
             let now = clock.now()
             guard let ready = try main.tenants.markReady(tenant.id, at: now) else {
                 throw ErrorAnswer(.serviceUnavailable, cause: "the tenant's creation was taken over")

@@ -19,6 +19,7 @@ struct Composition {
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
+    private let keys: PostgresIdempotencyStore
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -87,6 +88,7 @@ struct Composition {
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        keys = PostgresIdempotencyStore(pool: pool, mainDatabase: main)
         self.settings = settings
         self.log = log
         self.pool = pool
@@ -117,12 +119,14 @@ struct Composition {
                     _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
                 }
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
+            WorkerThread(name: "housekeeping") { [housekeeping, keys, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
                     housekeeping.discardUnfinishedTenants()
                     if ContinuousClock.now >= nextSweep {
                         housekeeping.sweep { !stopping.withLock { $0 } }
+                        // A failure of the database is told by the rest of the sweep.
+                        _ = try? keys.prune(at: SystemClock().now())
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
                     _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
