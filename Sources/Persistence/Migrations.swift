@@ -9,6 +9,7 @@ package enum Migrations {
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
         Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
+        Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
     ]
 
     /// Of every tenant's database.
@@ -18,6 +19,7 @@ package enum Migrations {
         Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
+        Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
     ]
 
     private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

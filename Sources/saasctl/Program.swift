@@ -6,7 +6,7 @@ enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        SweepFilesCommand.self, CheckConfigurationCommand.self, PushToVaultCommand.self,
+        SweepFilesCommand.self, CheckConfigurationCommand.self, PushToVaultCommand.self, GrantRightsCommand.self,
     ]
 
     /// Runs the command that the words name.

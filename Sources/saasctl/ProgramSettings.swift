@@ -4,6 +4,7 @@ import Domain
 import Glibc
 import ObjectStore
 import Persistence
+import Postgres
 
 /// Every variable that the programs read, by their own readers where these are shared, else by the same rules.
 struct ProgramSettings {
@@ -48,6 +49,9 @@ struct ProgramSettings {
 
     /// What FCGIApp, UploadSidecar and EventWorker do.
     private static func readApplication(_ environment: inout Environment) {
+        if let url = environment.string("DATABASE_PROVISIONER_URL"), (try? ConnectionSettings(url: url)) == nil {
+            environment.report("DATABASE_PROVISIONER_URL is not a PostgreSQL connection string")
+        }
         _ = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
         _ = environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600)
         _ = environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880)

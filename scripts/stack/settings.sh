@@ -144,7 +144,7 @@ directory() {
 # Makes what must be secret, once.
 make_secrets() {
     local app=${APP_USER:-$(id -un)} name
-    for name in jwt-secret database-password database-superuser-password; do
+    for name in jwt-secret database-password database-app-password database-worker-password database-superuser-password; do
         if [ ! -s "$SECRETS_DIR/$name" ]; then
             (umask 077 && openssl rand -hex 32 >"$SECRETS_DIR/$name.new")
             mv "$SECRETS_DIR/$name.new" "$SECRETS_DIR/$name"
@@ -163,11 +163,11 @@ make_secrets() {
 # Database addresses: those of the private cluster, or the ones given. The programs know the tenants' by the main one.
 locate_database() {
     if [ -n "$private_postgres" ]; then
-        local base host
-        base=postgresql://saas:$(cat "$SECRETS_DIR/database-password")@
-        host=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
-        DATABASE_URL="$base/saas_main?host=$host"
-        TENANT_DATABASE_URL_TEMPLATE="$base/{database_name}?host=$host"
+        local place
+        place=/saas_main?host=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
+        DATABASE_URL="postgresql://saas:$(cat "$SECRETS_DIR/database-password")@$place"
+        APP_DATABASE_URL="postgresql://saas_app:$(cat "$SECRETS_DIR/database-app-password")@$place"
+        WORKER_DATABASE_URL="postgresql://saas_worker:$(cat "$SECRETS_DIR/database-worker-password")@$place"
         DATABASE_MAX_CONNECTIONS=${DATABASE_MAX_CONNECTIONS:-150}
     fi
 }
@@ -204,6 +204,17 @@ program_environment() {
             if [ -z "$OBJECT_DIR" ]; then allowed+=("${vault[@]}"); fi
             ;;
         *) allowed=(TZ) ;;
+    esac
+    # Each program connects as a role of its own, where there are several.
+    local DATABASE_URL=${DATABASE_URL:-} DATABASE_PROVISIONER_URL=${DATABASE_PROVISIONER_URL:-}
+    case $name in
+        app-*)
+            # The databases of tenants are made by their owner.
+            if [ -n "${APP_DATABASE_URL:-}" ]; then
+                DATABASE_PROVISIONER_URL=${DATABASE_PROVISIONER_URL:-$DATABASE_URL} DATABASE_URL=$APP_DATABASE_URL
+            fi
+            ;;
+        worker) DATABASE_URL=${WORKER_DATABASE_URL:-$DATABASE_URL} DATABASE_PROVISIONER_URL='' ;;
     esac
     # The stack's own secret is for those who name no other place.
     local JWT_SECRET_KEY=${JWT_SECRET_KEY:-}

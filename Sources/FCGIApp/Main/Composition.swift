@@ -30,7 +30,8 @@ struct Composition {
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let refusals = AuditQueue(data: data, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
-        let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
+        let provisionerPool = settings.provisioner.map { ConnectionPool($0.pool, log: log) } ?? pool
+        let provisioner = PostgresTenantProvisioner(pool: provisionerPool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)
         let links = SignedDownloadLinks(signer: settings.downloadSigner)
         let passwords = PasswordService(
