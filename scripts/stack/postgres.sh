@@ -107,8 +107,8 @@ ALTER ROLE saas_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '$(cat "$
 ALTER ROLE saas_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '$(cat "$SECRETS_DIR/database-worker-password")';
 GRANT saas TO saas_worker;
 ALTER ROLE saas_worker SET role = 'saas';
--- To drop a tenant's database while a program is still connected to it.
-GRANT pg_signal_backend TO saas;
+-- To drop a tenant's database while a program is still connected to it, and to see what the programs are at.
+GRANT pg_signal_backend, pg_read_all_stats TO saas;
 REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
 -- From where the main database is made.
 GRANT CONNECT ON DATABASE postgres TO saas;
