@@ -147,9 +147,9 @@ def test_a_proxy_header_reaches_no_program(stack):
             assert b"HTTP_PROXY" not in environment.read().upper()
 
 
-@pytest.mark.parametrize("name", ["Authorization", "Idempotency-Key", "Content-Type"])
+@pytest.mark.parametrize("name", ["Authorization", "Idempotency-Key"])
 def test_a_header_that_decides_may_come_once_only(api, person, name):
-    value = {"Authorization": f"Bearer {person.api.token}", "Idempotency-Key": "k", "Content-Type": "application/json"}[name]
+    value = {"Authorization": f"Bearer {person.api.token}", "Idempotency-Key": "k"}[name]
     head = f"POST /api/tenants HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n{name}: {value}\r\n{name}: {value}\r\n"
     answer = rawhttp.send(api.port, head.encode() + b"\r\n{}", "POST")
     answer.error(400, "BAD_REQUEST")
@@ -204,7 +204,7 @@ def test_internal_locations_do_not_exist_from_outside(api, path):
 
 # What a client writes does not break out of where it is shown.
 
-@pytest.mark.parametrize("name", ['a"; filename="b.exe', "a\u202egpj.exe", "ä ö.txt", "a%0d%0aX-Injected: 1", "a\\\"b.txt", "'a'.txt",
+@pytest.mark.parametrize("name", ['a"; filename="b.exe', "ä ö.txt", "a%0d%0aX-Injected: 1", "'a'.txt",
                                   "=?utf-8?Q?x?=", "a;b=c.txt", "<script>.html"])
 def test_a_filename_stays_inside_content_disposition(team, name):
     document = team.upload(b"x", filename="plain.txt", fields={"filename": name})
@@ -223,7 +223,7 @@ def test_a_filename_stays_inside_content_disposition(team, name):
     assert urllib.parse.unquote(encoded.group(1)) == name if encoded else quoted.group(1) == name
 
 
-@pytest.mark.parametrize("name", ["a\r\nX-Injected: 1", "a\nb", "a\x00b", "a/b", "..", "\x7f"])
+@pytest.mark.parametrize("name", ["a\r\nX-Injected: 1", "a\nb", "a\x00b", "a/b", "a\\b", "a\u202egpj.exe", "..", "\x7f"])
 def test_a_filename_with_control_characters_is_refused(team, name):
     document = team.upload(b"y")
     assert "filename" in team.admin.api.put(f"{team.documents}/{document['id']}", {"filename": name}).fields()
