@@ -196,12 +196,8 @@ def test_a_worker_killed_between_effect_and_answer_has_answered_all_the_same(fau
             asking = Asking(api, path, body, key)
             stack.await_blocked("saas_main", "INSERT INTO user_tenant")
             superuser(stack, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
-            eventually(lambda: "synchronous replication" in superuser(
-                stack, "SET statement_timeout = '200ms'", "SELECT pg_logical_emit_message(true, 'probe', '')"),
-                within=10, what="commits that wait")
-        eventually(lambda: superuser(
-            stack, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'saas-app'"
-        ).split()[0] != "0", within=10, what="a commit on disk that was not answered")
+            eventually(lambda: commits_wait(stack), within=10, what="commits that wait")
+        eventually(lambda: waiting_commits(stack, "saas-app"), within=10, what="a commit on disk that was not answered")
         for process in ("app-0", "app-1"):
             stack.kill(process)
         assert asking.join().status in (502, 503, 504)
@@ -213,14 +209,32 @@ def test_a_worker_killed_between_effect_and_answer_has_answered_all_the_same(fau
     assert again.header(REPLAYED) == "true" and members(team) == 2
 
 
+def waiting_commits(stack, program):
+    """How many of a program's transactions are on disk and wait for a replica."""
+    return int(superuser(stack, "SELECT count(*) FROM pg_stat_activity"
+                                f" WHERE wait_event = 'SyncRep' AND application_name = '{program}'"))
+
+
+def commits_wait(stack):
+    """Whether a commit of ours waits; it goes on waiting until the setting is taken back."""
+    probe = psql(stack, "SELECT pg_logical_emit_message(true, 'probe', '')", PGAPPNAME="probe")
+    return eventually(lambda: probe.poll() is not None or waiting_commits(stack, "probe"), what="the probe") \
+        and probe.poll() is None
+
+
 def superuser(stack, *statements):
-    done = subprocess.run(
-        ["psql", "-XAtq", *(word for statement in statements for word in ("-c", statement))], capture_output=True, text=True,
-        timeout=60, env={
+    answer, problem = psql(stack, *statements).communicate(timeout=60)
+    assert not problem, problem
+    return answer
+
+
+def psql(stack, *statements, **settings):
+    password = (stack.state_dir / "secrets" / "database-superuser-password").read_text().strip()
+    return subprocess.Popen(
+        ["psql", "-XAtq", *(word for statement in statements for word in ("-c", statement))], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={
             "PATH": os.environ["PATH"], "PGHOST": str(stack.state_dir / "run" / "postgres"), "PGUSER": "postgres",
-            "PGDATABASE": "saas_main",
-            "PGPASSWORD": (stack.state_dir / "secrets" / "database-superuser-password").read_text().strip()})
-    return done.stdout + done.stderr
+            "PGDATABASE": "saas_main", "PGPASSWORD": password, **settings})
 
 
 def test_expired_keys_are_forgotten(stack):
