@@ -3,7 +3,7 @@
 --
 -- Run again after the role was made (saasctl roles grant); false while there is no such role, and then everything runs
 -- as the owner.
-CREATE FUNCTION grant_application_rights() RETURNS boolean LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION grant_application_rights() RETURNS boolean LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     trail regclass;
 BEGIN
