@@ -11,7 +11,7 @@ package enum Audience: CaseIterable, Sendable {
         let database: Set<SecretSetting> = [.databaseURL, .tenantDatabaseURL, .databaseUser, .databasePassword]
         let store: Set<SecretSetting> = [.s3AccessKey, .s3SecretKey, .s3SessionToken]
         return switch self {
-        case .application: database.union(store).union([.provisionerURL, .jwtSecret, .jwtAdditionalSecrets, .redisURL])
+        case .application: database.union(store).union([.jwtSecret, .jwtAdditionalSecrets, .redisURL])
         case .worker: database.union(store).union([.kafkaUser, .kafkaPassword])
         case .sidecar: store
         case .operator: Set(SecretSetting.all)

@@ -18,7 +18,6 @@ package struct SecretSetting: Hashable, Sendable {
     package static let jwtAdditionalSecrets = SecretSetting(
         "JWT_ADDITIONAL_SECRET_KEYS", field: "jwt_additional_secrets")
     package static let databaseURL = SecretSetting("DATABASE_URL")
-    package static let provisionerURL = SecretSetting("DATABASE_PROVISIONER_URL")
     package static let tenantDatabaseURL = SecretSetting("TENANT_DATABASE_URL_TEMPLATE")
     package static let databaseUser = SecretSetting("DATABASE_USER", field: "db_user")
     package static let databasePassword = SecretSetting("DATABASE_PASSWORD", field: "db_password")
@@ -36,7 +35,7 @@ package struct SecretSetting: Hashable, Sendable {
     package static let vaultSecretID = SecretSetting("VAULT_SECRET_ID")
 
     package static let all: [SecretSetting] = [
-        jwtSecret, jwtAdditionalSecrets, databaseURL, provisionerURL, tenantDatabaseURL, databaseUser, databasePassword,
+        jwtSecret, jwtAdditionalSecrets, databaseURL, tenantDatabaseURL, databaseUser, databasePassword,
         s3AccessKey,
         s3SecretKey,
         s3SessionToken, kafkaUser, kafkaPassword, redisURL, adminPassword, vaultToken, vaultRoleID, vaultSecretID,

@@ -181,7 +181,7 @@ program_environment() {
     local name=$1 variable pattern
     local -a common=(TZ ENV_FILE APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS)
     local -a store=('S3_*' OBJECT_DIR MAX_UPLOAD_BYTES 'UPLOAD_*' STORAGE_QUOTA_BYTES)
-    local -a databases=('DATABASE_*' 'TENANT_DATABASE_URL_TEMPLATE*' FCGI_WORKERS)
+    local -a databases=('DATABASE_*' 'TENANT_DATABASE_URL_TEMPLATE*' FCGI_WORKERS EVENT_MAX_CONNECTIONS)
     local -a vault=('VAULT_*')
     # What the application alone needs to know, and what the event worker alone.
     local -a application=(
@@ -206,15 +206,10 @@ program_environment() {
         *) allowed=(TZ) ;;
     esac
     # Each program connects as a role of its own, where there are several.
-    local DATABASE_URL=${DATABASE_URL:-} DATABASE_PROVISIONER_URL=${DATABASE_PROVISIONER_URL:-}
+    local DATABASE_URL=${DATABASE_URL:-}
     case $name in
-        app-*)
-            # The databases of tenants are made by their owner.
-            if [ -n "${APP_DATABASE_URL:-}" ]; then
-                DATABASE_PROVISIONER_URL=${DATABASE_PROVISIONER_URL:-$DATABASE_URL} DATABASE_URL=$APP_DATABASE_URL
-            fi
-            ;;
-        worker) DATABASE_URL=${WORKER_DATABASE_URL:-$DATABASE_URL} DATABASE_PROVISIONER_URL='' ;;
+        app-*) DATABASE_URL=${APP_DATABASE_URL:-$DATABASE_URL} ;;
+        worker) DATABASE_URL=${WORKER_DATABASE_URL:-$DATABASE_URL} ;;
     esac
     # The stack's own secret is for those who name no other place.
     local JWT_SECRET_KEY=${JWT_SECRET_KEY:-}

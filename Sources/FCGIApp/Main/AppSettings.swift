@@ -7,8 +7,6 @@ import Persistence
 /// Everything FCGIApp is told by its environment (.env.example lists and explains the variables).
 struct AppSettings {
     let database: DatabaseSettings
-    /// As whom tenants' databases are made; nil: as the application itself.
-    let provisioner: DatabaseSettings?
     let store: any ObjectStore
     let downloadSigner: any DownloadSigner
     let tokenKey: TokenKey
@@ -37,8 +35,8 @@ struct AppSettings {
         workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
         threads = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
         // One share of the connections is for the event worker and saasctl.
-        let database = DatabaseSettings(&environment, applicationName: "saas-app", processes: workers + 1)
-        provisioner = Self.readProvisioner(&environment)
+        let database = DatabaseSettings(
+            &environment, applicationName: "saas-app", program: .application, workers: workers)
         let storeSettings = ObjectStoreSettings.read(from: &environment)
         let store = storeSettings?.makeStore(reportingTo: &environment)
         let secret = environment.required("JWT_SECRET_KEY")
@@ -76,22 +74,6 @@ struct AppSettings {
         self.grantKey = grantKey
         tokenKey = TokenKey(secret: Array(secret.utf8))
         log = Log(component: "app", level: level)
-    }
-
-    /// DATABASE_PROVISIONER_URL: another role's way to the same databases.
-    private static func readProvisioner(_ environment: inout Environment) -> DatabaseSettings? {
-        guard let url = environment.string("DATABASE_PROVISIONER_URL") else { return nil }
-        var other = environment
-        let before = other.problems.count
-        other.set("DATABASE_URL", to: url)
-        for name in ["TENANT_DATABASE_URL_TEMPLATE", "DATABASE_USER", "DATABASE_PASSWORD"] { other.set(name, to: nil) }
-        // Few sign-ups at a time: one connection to the main database, one to the new one.
-        for name in ["DATABASE_POOL_SIZE", "DATABASE_MAX_OVERFLOW"] { other.set(name, to: "2") }
-        let settings = DatabaseSettings(&other, applicationName: "saas-provisioner", processes: 1)
-        if other.problems.count > before {
-            environment.report("DATABASE_PROVISIONER_URL is not a PostgreSQL connection string")
-        }
-        return settings
     }
 
     private static func readKey(_ environment: inout Environment) -> SigningKey? {

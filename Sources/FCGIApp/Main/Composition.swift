@@ -15,6 +15,7 @@ struct Composition {
     private let settings: AppSettings
     private let pool: ConnectionPool
     private let refusals: AuditQueue
+    private let poolReporter: PoolReporter
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -25,13 +26,13 @@ struct Composition {
         let settings = try AppSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.database.pool, log: log)
+        let pool = ConnectionPool(
+            settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let refusals = AuditQueue(data: data, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
-        let provisionerPool = settings.provisioner.map { ConnectionPool($0.pool, log: log) } ?? pool
-        let provisioner = PostgresTenantProvisioner(pool: provisionerPool, mainDatabase: main, log: log)
+        let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)
         let links = SignedDownloadLinks(signer: settings.downloadSigner)
         let passwords = PasswordService(
@@ -76,6 +77,7 @@ struct Composition {
         self.log = log
         self.pool = pool
         self.refusals = refusals
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
         self.bridge = bridge(router, repeated: repeated, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
@@ -85,6 +87,7 @@ struct Composition {
     /// - Throws: `ConfigurationError` when a socket cannot be bound.
     func listen() throws(ConfigurationError) -> [Listener] {
         refusals.start()
+        poolReporter.start()
         do {
             return try openListeners()
         } catch {
@@ -109,6 +112,7 @@ struct Composition {
             log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
         }
         refusals.stop()
+        poolReporter.stop()
         pool.close()
     }
 }
