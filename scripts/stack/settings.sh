@@ -196,7 +196,7 @@ program_environment() {
         saasctl)
             allowed=(
                 "${common[@]}" "${store[@]}" "${databases[@]}" "${vault[@]}" "${application[@]}" "${events[@]}" 'ADMIN_*'
-                'SPOOL_*' TEST_TENANT_NAME)
+                'SPOOL_*' 'SAASCTL_*' TEST_TENANT_NAME)
             ;;
         sidecar)
             allowed=("${common[@]}" "${store[@]}" 'SPOOL_*')
