@@ -92,7 +92,8 @@ let package = Package(
         executable(
             "saasctl", path: "saasctl",
             [
-                "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence", "Postgres",
+                "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
+                "Postgres",
                 "Storage", "Vault",
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
