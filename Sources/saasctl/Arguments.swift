@@ -1,4 +1,4 @@
-/// What one command was told: parameters and options, each known, each option at most once, with a value exactly where it
+/// What one command was told: its parameters, its options, each known and at most once, with a value exactly where it
 /// takes one, and operands where it takes some.
 struct Arguments {
     /// The words that are no options, in their order.
@@ -8,8 +8,6 @@ struct Arguments {
 
     /// Reads `--name`, `--name value` and `--name=value` in any order, and the parameters between them in theirs. What
     /// stands behind `--` is a parameter, whatever it looks like.
-    ///
-    /// Operands, where they are taken, may stand between the options too.
     ///
     /// - Throws: `UsageError` at the first word that is none of them, and for a parameter that is missing.
     init(

@@ -80,7 +80,7 @@ struct MigrateTenantsCommand: Command {
         }
         defer { ledger.close() }
         guard isFirst else { throw .failed("another run of saasctl migrate tenants is under way") }
-        let bar = ProgressBar(total: tenants.count, console)
+        let bar = FleetProgress(total: tenants.count, console)
         let begun = ContinuousClock.now
         var limits = limits
         // One connection is the ledger's.

@@ -2,7 +2,7 @@ import Base
 import Glibc
 
 /// A line at the terminal that shows how far the work is; nothing where standard error is no terminal.
-struct ProgressBar: Sendable {
+struct FleetProgress: Sendable {
     private let total: Int
     private let isShown: Bool
     private let console: Console
