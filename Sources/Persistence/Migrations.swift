@@ -8,6 +8,8 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
+        Migration(version: 70, name: "token_rotation", sql: sql(PackageResources._070_token_rotation_sql)),
+        Migration(version: 71, name: "logins", sql: sql(PackageResources._071_logins_sql)),
     ]
 
     /// Of every tenant's database.

@@ -17,6 +17,8 @@ final class InMemoryMainTables {
     let purges = InMemoryTable<TenantID, Timestamp>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
+    let loginAttempts = InMemoryTable<String, LoginAttempts>()
+    let loginAddresses = InMemoryTable<InMemoryLogins.Place, Timestamp>()
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
@@ -29,7 +31,8 @@ final class InMemoryMainTables {
             operations: InMemoryEventOperations(
                 backlogs: backlogs, workers: workers, replays: replays, purges: purges, transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
-            demo: InMemoryDemo(tables: self, transaction: transaction))
+            demo: InMemoryDemo(tables: self, transaction: transaction),
+            logins: InMemoryLogins(tables: self, transaction: transaction))
     }
 }
 

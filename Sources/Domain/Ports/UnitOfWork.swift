@@ -41,12 +41,13 @@ package struct MainRepositories {
     package let operations: any EventOperations
     package let audit: any AuditRepository
     package let demo: any DemoRepository
+    package let logins: any LoginRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
         tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
         deadLetters: any DeadLetterRepository, operations: any EventOperations, audit: any AuditRepository,
-        demo: any DemoRepository
+        demo: any DemoRepository, logins: any LoginRepository
     ) {
         self.users = users
         self.tenants = tenants
@@ -59,6 +60,7 @@ package struct MainRepositories {
         self.operations = operations
         self.audit = audit
         self.demo = demo
+        self.logins = logins
     }
 }
 

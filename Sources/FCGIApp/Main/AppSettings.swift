@@ -9,7 +9,7 @@ struct AppSettings {
     let database: DatabaseSettings
     let store: any ObjectStore
     let downloadSigner: any DownloadSigner
-    let tokenKey: TokenKey
+    let tokenKeys: [TokenKey]
     let accessLifetime: Duration
     let refreshLifetime: Duration
     let grantKey: SigningKey
@@ -19,6 +19,7 @@ struct AppSettings {
     let storageQuotaBytes: Int64?
     let requestsPerHour: Int
     let passwordCost: Int
+    let throttle: LoginThrottle
     let workers: Int
     let threads: Int
     let socket: String
@@ -38,15 +39,14 @@ struct AppSettings {
         let database = DatabaseSettings(&environment, applicationName: "saas-app", processes: workers + 1)
         let storeSettings = ObjectStoreSettings.read(from: &environment)
         let store = storeSettings?.makeStore(reportingTo: &environment)
-        let secret = environment.required("JWT_SECRET_KEY")
-        if !secret.isEmpty, secret.utf8.count < 32 { environment.report("JWT_SECRET_KEY must be at least 32 bytes") }
+        tokenKeys = TokenKey.read(from: &environment)
         accessLifetime = .seconds(
             environment.integer("JWT_ACCESS_TOKEN_EXPIRES", default: 900, in: 1...86_400))
         refreshLifetime = .seconds(
             environment.integer("JWT_REFRESH_TOKEN_EXPIRES", default: 604_800, in: 60...31_536_000))
         let downloadSigner = storeSettings?.makeDownloadSigner(
             baseURL: environment.required("PUBLIC_BASE_URL"),
-            key: KeyDerivation.derive(from: Array(secret.utf8), purpose: "download-links"))
+            key: KeyDerivation.derive(from: tokenKeys[0].secret, purpose: "download-links"))
         let grantKey = Self.readKey(&environment)
         maxUploadBytes = Int64(
             environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880))
@@ -54,6 +54,9 @@ struct AppSettings {
         let quota = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
         storageQuotaBytes = quota == 0 ? nil : Int64(quota)
         requestsPerHour = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        throttle = LoginThrottle(
+            perAccount: environment.integer("LOGIN_ATTEMPTS_PER_ACCOUNT", default: 5, in: 0...1_000_000),
+            perAddress: environment.integer("LOGIN_ATTEMPTS_PER_ADDRESS", default: 50, in: 0...1_000_000))
         passwordCost = environment.integer("BCRYPT_COST", default: 12, in: 4...16)
         if environment.string("APP_ENV", "FLASK_ENV") == "production", passwordCost < 12 {
             environment.report("BCRYPT_COST must be at least 12 in production")
@@ -71,7 +74,6 @@ struct AppSettings {
         self.store = store
         self.downloadSigner = downloadSigner
         self.grantKey = grantKey
-        tokenKey = TokenKey(secret: Array(secret.utf8))
         log = Log(component: "app", level: level)
     }
 

@@ -36,9 +36,11 @@ struct Composition {
         let passwords = PasswordService(
             hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2))
         let tokens = TokenIssuer(
-            signer: TokenSigner(keys: [settings.tokenKey]), accessLifetime: settings.accessLifetime,
+            signer: TokenSigner(keys: settings.tokenKeys), accessLifetime: settings.accessLifetime,
             refreshLifetime: settings.refreshLifetime)
-        let auth = AuthService(data: data, passwords: passwords, tokens: tokens, clock: clock, refusals: refusals)
+        let auth = AuthService(
+            data: data, passwords: passwords, tokens: tokens, clock: clock, throttle: settings.throttle,
+            refusals: refusals)
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let members = MemberService(data: data, doorbell: doorbell, clock: clock)
@@ -60,6 +62,8 @@ struct Composition {
                 + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes
                 + AuditRoutes(audit: audit).routes
                 + (settings.demoRoutes ? DemoRoutes(demo: demo, bus: settings.bus).routes : []))
+        let disagreements = AccessTable.disagreements(with: router.routes)
+        guard disagreements.isEmpty else { throw ConfigurationError(problems: disagreements) }
         func bridge(_ router: Router, audit: (any AuditSink)? = nil) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(

@@ -60,8 +60,13 @@ package struct Pipeline: Sendable {
         switch route.handler {
         case .open(let handle):
             return try handle(OpenContext(request: request, parameters: parameters))
-        case .user(let handle):
-            let session = try authenticate(request)
+        case .anyToken(let handle), .user(let handle):
+            let session: Session
+            if case .anyToken = route.handler {
+                session = try auth.session(anyToken: request.bearerToken(), from: request.origin)
+            } else {
+                session = try authenticate(request)
+            }
             trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
             try limit(user.id, &trace)
