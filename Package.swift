@@ -43,6 +43,8 @@ let package = Package(
         cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         cLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
+        // Its pkg-config file sets a macro, which SwiftPM does not take; the header lies where compilers look anyway.
+        .systemLibrary(name: "CRedis", path: "Sources/C/CRedis", providers: [.apt(["libhiredis-dev"])]),
         cLibrary("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
 
         // Base and drivers.
@@ -53,6 +55,7 @@ let package = Package(
         library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
         library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
+        library("Redis", path: "Drivers/Redis", ["Base", "CRedis"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
@@ -64,6 +67,7 @@ let package = Package(
             "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
             resources: [.embedInCode("Migrations")]),
         library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
+        library("Limits", path: "Limits", ["Base", "Contract", "Domain", "Redis"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
@@ -73,8 +77,8 @@ let package = Package(
         executable(
             "FCGIApp", path: "FCGIApp/Main",
             [
-                "Base", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence", "Postgres", "Storage",
-                "Web",
+                "Base", "Contract", "Crypto", "Domain", "FastCGI", "Limits", "ObjectStore", "Persistence", "Postgres",
+                "Redis", "Storage", "Web",
             ]),
         executable(
             "UploadSidecar", path: "UploadSidecar/Main",
@@ -87,7 +91,7 @@ let package = Package(
             ]),
         executable(
             "saasctl", path: "saasctl",
-            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Redis", "Storage"]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
@@ -120,6 +124,9 @@ let package = Package(
             ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport", "saasctl"]),
         tests(
             "DatabaseTests",
-            ["Base", "Contract", "Crypto", "Domain", "EventCore", "Persistence", "Postgres", "TestSupport"]),
+            [
+                "Base", "Contract", "Crypto", "Domain", "EventCore", "Limits", "Persistence", "Postgres", "Redis",
+                "TestSupport",
+            ]),
     ]
 )

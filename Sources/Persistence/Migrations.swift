@@ -10,6 +10,7 @@ package enum Migrations {
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
         Migration(version: 70, name: "token_rotation", sql: sql(PackageResources._070_token_rotation_sql)),
         Migration(version: 71, name: "logins", sql: sql(PackageResources._071_logins_sql)),
+        Migration(version: 72, name: "rate_budgets", sql: sql(PackageResources._072_rate_budgets_sql)),
     ]
 
     /// Of every tenant's database.

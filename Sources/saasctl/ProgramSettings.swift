@@ -4,6 +4,7 @@ import Domain
 import Glibc
 import ObjectStore
 import Persistence
+import Redis
 
 /// Every variable that the programs read, by their own readers where these are shared, else by the same rules.
 struct ProgramSettings {
@@ -54,6 +55,13 @@ struct ProgramSettings {
         _ = environment.integer("LOGIN_ATTEMPTS_PER_ACCOUNT", default: 5, in: 0...1_000_000)
         _ = environment.integer("LOGIN_ATTEMPTS_PER_ADDRESS", default: 50, in: 0...1_000_000)
         _ = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        _ = environment.integer("TENANT_RATE_LIMIT_PER_HOUR", default: 0, in: 0...1_000_000_000)
+        _ = environment.integer("UPLOAD_BYTES_PER_HOUR", default: 0, in: 0...1 << 50)
+        _ = environment.integer("ADDRESS_REQUESTS_PER_SECOND", default: 20, in: 0...1_000_000)
+        _ = environment.integer("ADDRESS_MAX_CONNECTIONS", default: 100, in: 0...1_000_000)
+        if let url = environment.string("REDIS_URL"), RedisAddress(url) == nil {
+            environment.report("REDIS_URL must be redis://host:port/database or unix:///path")
+        }
         _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 64, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 64, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_USER", default: 64, in: 1...4096)

@@ -36,6 +36,9 @@ struct InMemoryLogins: LoginRepository {
         transaction.put(now, at: Place(user: user, address: address), in: tables.loginAddresses)
     }
 
+    /// Budgets are not kept in here.
+    func pruneBudgets(before time: Timestamp) throws(ErrorAnswer) {}
+
     func prune(attemptsBefore: Timestamp, addressesBefore: Timestamp) throws(ErrorAnswer) -> Int {
         let attempts = tables.loginAttempts.rows.filter { $0.value.last < attemptsBefore }.keys
         let addresses = tables.loginAddresses.rows.filter { $0.value < addressesBefore }.keys

@@ -189,7 +189,7 @@ program_environment() {
         'DATABASE_*' TENANT_DATABASE_URL_TEMPLATE 'JWT_*' 'KAFKA_*' 'CORS_*' 'VAULT_*' REDIS_URL RATE_LIMIT_PER_HOUR
         TRUSTED_PROXIES ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS DEMO_ROUTES 'EVENT_*'
         TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS BCRYPT_COST
-        'LOGIN_*')
+        'LOGIN_*' 'ADDRESS_*' TENANT_RATE_LIMIT_PER_HOUR)
     local -a allowed
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;

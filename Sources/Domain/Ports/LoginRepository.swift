@@ -16,4 +16,6 @@ package protocol LoginRepository {
 
     /// Forgets what is older; how many rows.
     func prune(attemptsBefore: Timestamp, addressesBefore: Timestamp) throws(ErrorAnswer) -> Int
+    /// Forgets the budgets of hours that began before.
+    func pruneBudgets(before time: Timestamp) throws(ErrorAnswer)
 }

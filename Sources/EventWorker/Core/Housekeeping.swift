@@ -55,7 +55,8 @@ package struct Housekeeping: Sendable {
         }
         logging("login attempts") { () throws(ErrorAnswer) in
             _ = try data.inMain(.write) { main throws(ErrorAnswer) in
-                try main.logins.prune(
+                try main.logins.pruneBudgets(before: clock.now() - .seconds(7200))
+                return try main.logins.prune(
                     attemptsBefore: clock.now() - LoginThrottle.memory,
                     addressesBefore: clock.now() - LoginThrottle.addressMemory)
             }

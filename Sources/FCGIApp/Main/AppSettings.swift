@@ -3,6 +3,7 @@ import Crypto
 import Domain
 import ObjectStore
 import Persistence
+import Redis
 
 /// Everything FCGIApp is told by its environment (.env.example lists and explains the variables).
 struct AppSettings {
@@ -17,7 +18,9 @@ struct AppSettings {
     let typePolicy: UploadTypePolicy
     /// Nil is no limit.
     let storageQuotaBytes: Int64?
-    let requestsPerHour: Int
+    let budgets: RateBudgets
+    /// Nil: budgets are counted in the main database.
+    let redis: RedisAddress?
     let passwordCost: Int
     let throttle: LoginThrottle
     let workers: Int
@@ -53,7 +56,16 @@ struct AppSettings {
         typePolicy = environment.choice("UPLOAD_TYPE_POLICY", default: .correct)
         let quota = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
         storageQuotaBytes = quota == 0 ? nil : Int64(quota)
-        requestsPerHour = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        budgets = RateBudgets(
+            requestsPerUser: environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000),
+            requestsPerTenant: environment.integer(
+                "TENANT_RATE_LIMIT_PER_HOUR", default: 0, in: 0...1_000_000_000),
+            uploadBytesPerUser: environment.integer("UPLOAD_BYTES_PER_HOUR", default: 0, in: 0...1 << 50))
+        let redisURL = environment.string("REDIS_URL")
+        redis = redisURL.flatMap { RedisAddress($0) }
+        if redisURL != nil, redis == nil {
+            environment.report("REDIS_URL must be redis://host:port/database or unix:///path")
+        }
         throttle = LoginThrottle(
             perAccount: environment.integer("LOGIN_ATTEMPTS_PER_ACCOUNT", default: 5, in: 0...1_000_000),
             perAddress: environment.integer("LOGIN_ATTEMPTS_PER_ADDRESS", default: 50, in: 0...1_000_000))

@@ -3,9 +3,11 @@ import Crypto
 import Domain
 import FastCGI
 import Glibc
+import Limits
 import ObjectStore
 import Persistence
 import Postgres
+import Redis
 import Storage
 import Web
 
@@ -15,6 +17,7 @@ struct Composition {
     private let settings: AppSettings
     private let pool: ConnectionPool
     private let refusals: AuditQueue
+    private let limiter: LeasingRateLimiter
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -52,8 +55,13 @@ struct Composition {
         let audit = AuditService(data: data)
         let demo = DemoService(data: data, doorbell: doorbell, clock: clock)
         let health = HealthService(data: data, objects: objects, clock: clock)
-        let limiter = PostgresRateLimiter(
-            pool: pool, mainDatabase: main, limit: settings.requestsPerHour, workers: settings.workers)
+        let rates: any RateStore =
+            if let redis = settings.redis {
+                RedisRateStore(client: RedisClient(redis), log: log)
+            } else {
+                PostgresRateStore(pool: pool, mainDatabase: main)
+            }
+        let limiter = LeasingRateLimiter(store: rates, budgets: settings.budgets, workers: settings.workers)
         let router = Router(
             HealthRoutes(health: health).routes + AuthRoutes(auth: auth).routes
                 + UserRoutes(users: users, auth: auth).routes
@@ -67,13 +75,15 @@ struct Composition {
         func bridge(_ router: Router, audit: (any AuditSink)? = nil) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(
-                    router: router, auth: auth, rateLimiter: limiter, audit: audit, clock: clock, log: log),
+                    router: router, auth: auth, rateLimiter: limiter, maxUploadBytes: settings.maxUploadBytes,
+                    audit: audit, clock: clock, log: log),
                 downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
         self.log = log
         self.pool = pool
         self.refusals = refusals
+        self.limiter = limiter
         self.bridge = bridge(router, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
@@ -83,6 +93,7 @@ struct Composition {
     /// - Throws: `ConfigurationError` when a socket cannot be bound.
     func listen() throws(ConfigurationError) -> [Listener] {
         refusals.start()
+        limiter.start(clock: SystemClock())
         do {
             return try openListeners()
         } catch {
@@ -107,6 +118,7 @@ struct Composition {
             log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
         }
         refusals.stop()
+        limiter.stop()
         pool.close()
     }
 }

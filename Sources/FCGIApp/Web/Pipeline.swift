@@ -7,18 +7,23 @@ package struct Pipeline: Sendable {
     private let router: Router
     private let auth: AuthService
     private let rateLimiter: any RateLimiter
+    private let maxUploadBytes: Int64
     private let audit: (any AuditSink)?
     private let clock: any WallClock
     private let log: Log
 
-    /// - Parameter audit: is told of refused and failed requests of known users; successes are told by the services.
+    /// - Parameters:
+    ///   - maxUploadBytes: what an upload without a length counts as.
+    ///   - audit: is told of refused and failed requests of known users; successes are told by the services.
     package init(
-        router: Router, auth: AuthService, rateLimiter: any RateLimiter, audit: (any AuditSink)? = nil,
+        router: Router, auth: AuthService, rateLimiter: any RateLimiter, maxUploadBytes: Int64 = 0,
+        audit: (any AuditSink)? = nil,
         clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
         self.rateLimiter = rateLimiter
+        self.maxUploadBytes = maxUploadBytes
         self.audit = audit
         self.clock = clock
         self.log = log
@@ -69,12 +74,17 @@ package struct Pipeline: Sendable {
             }
             trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
-            try limit(user.id, &trace)
+            try limit(.user(user.id), &trace)
             return try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
         case .member(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
             guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
+            if request.phase == .uploadAuthorization {
+                // A body without a length may become as large as any.
+                let bytes = min(request.contentLength ?? maxUploadBytes, maxUploadBytes)
+                try limit(.uploads(context.session.userID), amount: bytes, &trace)
+            }
             return try handle(context)
         case .memberOfSuspended(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
@@ -105,18 +115,24 @@ package struct Pipeline: Sendable {
         }
         trace.askedTenant = id
         trace.tenant = found?.tenant.database
-        try limit(session.userID, &trace)
+        try limit(.user(session.userID), &trace)
         guard let membership = found else { throw ErrorAnswer(.tenantNotFound) }
+        try limit(.tenant(membership.tenant.id), &trace)
         return TenantContext(
             request: request, parameters: parameters, session: session,
             access: TenantAccess(
                 tenant: membership.tenant, userID: session.userID, role: membership.role, origin: session.origin))
     }
 
-    private func limit(_ user: UserID, _ trace: inout RequestTrace) throws(ErrorAnswer) {
-        guard let decision = try rateLimiter.take(user, at: clock.now()) else { return }
+    /// Counts against a budget. The answer's headers tell of the user's requests, or of the budget that is used up.
+    private func limit(
+        _ subject: RateSubject, amount: Int64 = 1, _ trace: inout RequestTrace
+    ) throws(ErrorAnswer) {
+        guard let decision = try rateLimiter.take(amount, of: subject, at: clock.now()) else { return }
+        if case .user = subject { trace.rate = decision }
+        guard !decision.isAllowed else { return }
         trace.rate = decision
-        guard decision.isAllowed else { throw ErrorAnswer(.rateLimited) }
+        throw ErrorAnswer(.rateLimited)
     }
 }
 

@@ -59,6 +59,11 @@ struct PostgresLoginRepository: LoginRepository {
             """)
     }
 
+    func pruneBudgets(before time: Timestamp) throws(ErrorAnswer) {
+        try session.execute("DELETE FROM rate_budgets WHERE window_start < \(time)")
+        try session.execute("DELETE FROM rate_windows WHERE window_start < \(time)")
+    }
+
     func prune(attemptsBefore: Timestamp, addressesBefore: Timestamp) throws(ErrorAnswer) -> Int {
         try session.execute("DELETE FROM login_attempts WHERE last_at < \(attemptsBefore)")
             + session.execute("DELETE FROM login_addresses WHERE last_at < \(addressesBefore)")
