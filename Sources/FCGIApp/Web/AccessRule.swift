@@ -4,6 +4,8 @@ package import Domain
 package enum AccessRule: Hashable, Sendable {
     /// Everybody, without a token.
     case anyone
+    /// Whoever has a valid refresh token, in the header or in the body.
+    case refreshToken
     /// Whoever has a valid access or refresh token.
     case anyToken
     /// Whoever has a valid access token.
@@ -19,6 +21,7 @@ extension AccessRule: CustomStringConvertible {
     package var description: String {
         switch self {
         case .anyone: "anyone"
+        case .refreshToken: "refresh-token"
         case .anyToken: "any-token"
         case .user: "user"
         case .member(let role): "member:\(role.rawValue)"

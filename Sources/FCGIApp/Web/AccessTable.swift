@@ -30,7 +30,7 @@ package enum AccessTable {
         Entry(.get, "/api/demo/kafka/health", .anyone),
         Entry(.post, "/api/auth/register", .anyone),
         Entry(.post, "/api/auth/login", .anyone),
-        Entry(.post, "/api/auth/refresh", .anyone),
+        Entry(.post, "/api/auth/refresh", .refreshToken),
         Entry(.post, "/api/auth/logout", .anyToken),
         Entry(.get, "/api/users/me", .user),
         Entry(.put, "/api/users/me", .user),

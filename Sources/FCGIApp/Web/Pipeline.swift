@@ -63,7 +63,7 @@ package struct Pipeline: Sendable {
         _ request: Request, _ route: Route, _ parameters: PathParameters, _ trace: inout RequestTrace
     ) throws(ErrorAnswer) -> Response {
         switch route.handler {
-        case .open(let handle):
+        case .open(let handle), .refreshToken(let handle):
             return try handle(OpenContext(request: request, parameters: parameters))
         case .anyToken(let handle), .user(let handle):
             let session: Session

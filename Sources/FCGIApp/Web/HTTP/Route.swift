@@ -13,6 +13,8 @@ package struct Route: Sendable {
     enum Handler: Sendable {
         /// Anyone.
         case open(@Sendable (OpenContext) throws(ErrorAnswer) -> Response)
+        /// Anyone with a valid refresh token, which the function itself takes from header or body and spends.
+        case refreshToken(@Sendable (OpenContext) throws(ErrorAnswer) -> Response)
         /// Anyone with a valid access or refresh token.
         case anyToken(@Sendable (UserContext) throws(ErrorAnswer) -> Response)
         /// Anyone with a valid access token.
@@ -27,6 +29,7 @@ package struct Route: Sendable {
     package var access: AccessRule {
         switch handler {
         case .open: .anyone
+        case .refreshToken: .refreshToken
         case .anyToken: .anyToken
         case .user: .user
         case .member(let role, _): .member(role)

@@ -11,7 +11,7 @@ package struct AuthRoutes: Sendable {
         [
             Route(.post, "/api/auth/register", .open(register)),
             Route(.post, "/api/auth/login", .open(login)),
-            Route(.post, "/api/auth/refresh", .open(refresh)),
+            Route(.post, "/api/auth/refresh", .refreshToken(refresh)),
             Route(.post, "/api/auth/logout", .anyToken(logout)),
         ]
     }
