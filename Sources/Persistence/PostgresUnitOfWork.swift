@@ -32,7 +32,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     deadLetters: PostgresDeadLetterRepository(session: session),
                     operations: PostgresEventOperations(session: session), audit: audit(session),
                     demo: PostgresDemoRepository(session: session),
-                    logins: PostgresLoginRepository(session: session)))
+                    logins: PostgresLoginRepository(session: session),
+                    purges: PostgresTenantPurgeRepository(session: session)))
         }
     }
 

@@ -22,7 +22,7 @@ struct ProgramSettings {
     init(_ environment: Environment) {
         var environment = environment
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
-        database = DatabaseSettings(&environment, applicationName: "saasctl", processes: workers + 1)
+        database = DatabaseSettings(&environment, applicationName: "saasctl", program: .tools, workers: workers)
         let problemsBefore = environment.problems.count
         let store = ObjectStoreSettings.read(from: &environment)
         // A bucket whose secret is missing can be named, but not asked.
@@ -32,6 +32,7 @@ struct ProgramSettings {
         Self.readDoor(&environment)
         Self.readFiles(&environment)
         _ = AdminSettings(&environment)
+        _ = ServiceSettings(&environment)
         if environment.choice("APP_ENV", "FLASK_ENV", default: Stage.development) == .production,
             let cost = environment.string("BCRYPT_COST").flatMap({ Int($0) }), cost < 12
         {
@@ -62,16 +63,18 @@ struct ProgramSettings {
         if let url = environment.string("REDIS_URL"), RedisAddress(url) == nil {
             environment.report("REDIS_URL must be redis://host:port/database or unix:///path")
         }
-        _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 64, in: 1...4096)
-        _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 64, in: 1...4096)
+        _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 256, in: 1...4096)
+        _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 128, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_USER", default: 64, in: 1...4096)
         _ = environment.integer("UPLOAD_MIN_RATE", default: 8192, in: 0...1_000_000_000)
         _ = environment.integer("UPLOAD_MIN_RATE_GRACE", default: 30, in: 1...3600)
         _ = environment.integer("SPOOL_MAX_BYTES", default: 0, in: 0...Int.max)
         _ = environment.integer("SPOOL_KEEP_FREE_BYTES", default: 256 << 20, in: 0...Int.max)
         _ = environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400)
+        _ = environment.integer("UPLOAD_KEEPER_FD", default: -1, in: -1...65_535)
         _ = environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000)
         _ = environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400)
+        _ = environment.integer("TENANT_PURGE_GRACE", default: 2_592_000, in: 0...315_360_000)
         _ = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         _ = environment.flag("DEMO_ROUTES", default: false)
         _ = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
@@ -80,8 +83,8 @@ struct ProgramSettings {
         _ = environment.choice("UPLOAD_TYPE_POLICY", default: UploadTypePolicy.correct)
         _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
         _ = environment.string("EVENT_WORKER_ROLES")
-        _ = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000)
+        _ = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")
         }

@@ -4,13 +4,21 @@ struct Syntax: Sendable {
     let words: [String]
     /// One line.
     let summary: String
+    let parameters: [Parameter]
     let options: [Option]
+    /// What stands for the words that are no options, such as `FILE...`; nil for a command that takes none.
+    let operands: String?
     /// What else a person should know, in lines of at most 80 characters; may be empty.
     let explanation: String
 
-    init(_ words: String..., summary: String, options: [Option] = [], explanation: String = "") {
+    init(
+        _ words: String..., operands: String? = nil, summary: String, parameters: [Parameter] = [],
+        options: [Option] = [], explanation: String = ""
+    ) {
         self.words = words
+        self.operands = operands
         self.summary = summary
+        self.parameters = parameters
         self.options = options
         self.explanation = explanation
     }
@@ -18,13 +26,17 @@ struct Syntax: Sendable {
     var name: String { words.joined(separator: " ") }
 
     /// The command with its options, as in a manual.
-    var usage: String { (["saasctl", name] + options.map { "[\($0.usage)]" }).joined(separator: " ") }
+    var usage: String {
+        let words = ["saasctl", name] + parameters.map(\.usage) + [operands].compactMap { $0 }
+        return (words + options.map { "[\($0.usage)]" }).joined(separator: " ")
+    }
 
     /// The whole text of `--help`.
     var help: String {
         let rows = (options + [.flag("help", "show this text")]).map { ["  \($0.usage)", $0.help] }
+        let words = parameters.map { ["  \($0.name)", $0.help] }
         return
-            ([usage, "", summary, "", "Options:"] + Table.lines(rows)
-            + (explanation.isEmpty ? [] : ["", explanation])).joined(separator: "\n")
+            ([usage, "", summary, ""] + (words.isEmpty ? [] : Table.lines(words) + [""]) + ["Options:"]
+            + Table.lines(rows) + (explanation.isEmpty ? [] : ["", explanation])).joined(separator: "\n")
     }
 }

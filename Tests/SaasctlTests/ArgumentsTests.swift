@@ -38,8 +38,8 @@ struct ArgumentsTests {
     }
 
     @Test func unknownWordsAreNamed() {
-        #expect(refusal(of: "--jsno") == "unknown option --jsno")
-        #expect(refusal(of: "--jsno=1") == "unknown option --jsno")
+        #expect(refusal(of: "--jsno") == "unknown option --jsno; did you mean --json?")
+        #expect(refusal(of: "--jsno=1") == "unknown option --jsno; did you mean --json?")
         #expect(refusal(of: "-j") == "unknown option -j")
         #expect(refusal(of: "--") == "unknown option --")
         #expect(refusal(of: "--json", "more") == "unexpected argument more")
@@ -48,7 +48,7 @@ struct ArgumentsTests {
 
     @Test func nameMustBeWhole() {
         #expect(refusal(of: "--tenant", id) == "unknown option --tenant")
-        #expect(refusal(of: "--json2") == "unknown option --json2")
+        #expect(refusal(of: "--json2") == "unknown option --json2; did you mean --json?")
     }
 
     @Test func repeatedOptionIsRefused() {
@@ -62,6 +62,16 @@ struct ArgumentsTests {
         #expect(refusal(of: "--tenant-id=") == "--tenant-id needs a value: ID")
         #expect(refusal(of: "--tenant-id", "") == "--tenant-id needs a value: ID")
         #expect(refusal(of: "--tenant-id", "--json") == "--tenant-id needs a value: ID")
+    }
+
+    @Test func operandsStandBetweenTheOptionsWhereTheyAreTaken() throws {
+        let words = ["a", "--json", "b", "--tenant-id", id, "--", "--json", "-c"]
+        let arguments = try Arguments(words, for: [flag, value], takesOperands: true)
+        #expect(arguments.operands == ["a", "b", "--json", "-c"])
+        #expect(arguments.has(flag))
+        #expect(throws: UsageError("unknown option -x")) {
+            try Arguments(["a", "-x"], for: [flag], takesOperands: true)
+        }
     }
 
     @Test func valueOfAnotherFormIsRefused() throws {

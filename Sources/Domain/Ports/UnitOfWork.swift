@@ -42,12 +42,13 @@ package struct MainRepositories {
     package let audit: any AuditRepository
     package let demo: any DemoRepository
     package let logins: any LoginRepository
+    package let purges: any TenantPurgeRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
         tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
         deadLetters: any DeadLetterRepository, operations: any EventOperations, audit: any AuditRepository,
-        demo: any DemoRepository, logins: any LoginRepository
+        demo: any DemoRepository, logins: any LoginRepository, purges: any TenantPurgeRepository
     ) {
         self.users = users
         self.tenants = tenants
@@ -61,6 +62,7 @@ package struct MainRepositories {
         self.audit = audit
         self.demo = demo
         self.logins = logins
+        self.purges = purges
     }
 }
 

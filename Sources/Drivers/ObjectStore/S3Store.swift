@@ -143,15 +143,34 @@ package final class S3Store: ObjectStore {
     ///
     /// - Returns: how many were given up, at most 1000 in a call.
     package func removeStaleTemporaries(olderThan age: Duration, now: Timestamp) throws(ObjectStoreError) -> Int {
-        let answer = try client.send(S3Call(method: "GET", query: [("uploads", "")]))
+        try abortUploads([("uploads", "")]) { upload in
+            upload["Initiated"].flatMap { Timestamp($0.text) }.map { $0 < now - age } ?? false
+        }
+    }
+
+    /// Gives up all multipart uploads, those under way included, of keys that start with the prefix.
+    package func abortUploads(prefix: String) throws(ObjectStoreError) {
+        // At most 1000 in a call.
+        while try abortUploads(
+            [("prefix", prefix), ("uploads", "")],
+            { upload in
+                // Not every server of the protocol knows the parameter.
+                upload["Key"]?.text.hasPrefix(prefix) ?? false
+            }) == 1000
+        {}
+    }
+
+    /// Lists multipart uploads and gives up those wanted; how many.
+    private func abortUploads(
+        _ query: [(String, String)], _ isWanted: (XMLElement) -> Bool
+    ) throws(ObjectStoreError) -> Int {
+        let answer = try client.send(S3Call(method: "GET", query: query))
         guard let root = XMLElement(parsing: answer.body), root.name == "ListMultipartUploadsResult" else {
             throw .unavailable("GET with a malformed listing")
         }
         var removed = 0
-        for upload in root.children where upload.name == "Upload" {
-            guard let key = upload["Key"]?.text, let id = upload["UploadId"]?.text,
-                let begun = upload["Initiated"].flatMap({ Timestamp($0.text) }), begun < now - age
-            else { continue }
+        for upload in root.children where upload.name == "Upload" && isWanted(upload) {
+            guard let key = upload["Key"]?.text, let id = upload["UploadId"]?.text else { continue }
             do throws(ObjectStoreError) {
                 _ = try client.send(S3Call(method: "DELETE", key: key, query: [("uploadId", id)]))
                 removed += 1
@@ -167,12 +186,37 @@ package final class S3Store: ObjectStore {
             S3Call(
                 method: "PUT", key: key,
                 headers: [("Content-Type", content.contentType), ("Content-MD5", Base64.encode(content.md5))],
-                body: body, payloadHash: Hex.encode(content.sha256)))
+                body: body, payloadHash: Hex.encode(content.sha256), onlyIfNew: true))
+        guard response.status != 412 else { return try confirmEarlier(content, at: key) }
         switch S3ETag(response)?.confirms(md5: content.md5) {
         case .some(true): return
         case .some(false): throw discard(key, "PUT: the entity tag is another digest")
         case nil: try confirmSize(content.size, of: key)
         }
+    }
+
+    /// Something is there already: right when it is this content, which an attempt before has stored whose answer was
+    /// lost.
+    private func confirmEarlier(_ content: ObjectContent, at key: String) throws(ObjectStoreError) {
+        let response = try client.send(S3Call(method: "HEAD", key: key))
+        let hasSize = response.header("Content-Length").flatMap({ Int64($0) }) == content.size
+        let hasDigest: Bool
+        if let told = S3ETag(response)?.confirms(md5: content.md5) {
+            hasDigest = told
+        } else {
+            hasDigest = try sha256(of: key) == content.sha256
+        }
+        guard hasSize, hasDigest else { throw .refused("PUT 412: another object is there") }
+    }
+
+    /// The digest of what is stored, read for it.
+    private func sha256(of key: String) throws(ObjectStoreError) -> [UInt8] {
+        let digest = IncrementalDigest(.sha256)
+        try read(key) { bytes in
+            digest.update(bytes)
+            return true
+        }
+        return digest.finish()
     }
 
     private func confirmSize(_ expected: Int64, of key: String) throws(ObjectStoreError) {

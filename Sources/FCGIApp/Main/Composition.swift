@@ -18,6 +18,7 @@ struct Composition {
     private let pool: ConnectionPool
     private let refusals: AuditQueue
     private let limiter: LeasingRateLimiter
+    private let poolReporter: PoolReporter
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -28,7 +29,8 @@ struct Composition {
         let settings = try AppSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.database.pool, log: log)
+        let pool = ConnectionPool(
+            settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let refusals = AuditQueue(data: data, log: log)
@@ -84,6 +86,7 @@ struct Composition {
         self.pool = pool
         self.refusals = refusals
         self.limiter = limiter
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
         self.bridge = bridge(router, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
@@ -94,6 +97,7 @@ struct Composition {
     func listen() throws(ConfigurationError) -> [Listener] {
         refusals.start()
         limiter.start(clock: SystemClock())
+        poolReporter.start()
         do {
             return try openListeners()
         } catch {
@@ -119,6 +123,7 @@ struct Composition {
         }
         refusals.stop()
         limiter.stop()
+        poolReporter.stop()
         pool.close()
     }
 }
