@@ -14,6 +14,8 @@ package enum Migrations {
         Migration(version: 70, name: "token_rotation", sql: sql(PackageResources._070_token_rotation_sql)),
         Migration(version: 71, name: "logins", sql: sql(PackageResources._071_logins_sql)),
         Migration(version: 72, name: "rate_budgets", sql: sql(PackageResources._072_rate_budgets_sql)),
+        Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
+        Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
     ]
 
     /// Of every tenant's database.
@@ -23,6 +25,7 @@ package enum Migrations {
         Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
+        Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
     ]
 
     /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a

@@ -74,11 +74,15 @@ struct Composition {
                 + (settings.demoRoutes ? DemoRoutes(demo: demo, bus: settings.bus).routes : []))
         let disagreements = AccessTable.disagreements(with: router.routes)
         guard disagreements.isEmpty else { throw ConfigurationError(problems: disagreements) }
-        func bridge(_ router: Router, audit: (any AuditSink)? = nil) -> FastCGIBridge {
+        let repeated = RepeatedRequests(
+            store: PostgresIdempotencyStore(pool: pool, mainDatabase: main), clock: clock)
+        func bridge(
+            _ router: Router, repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil
+        ) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(
                     router: router, auth: auth, rateLimiter: limiter, maxUploadBytes: settings.maxUploadBytes,
-                    audit: audit, clock: clock, log: log),
+                    repeated: repeated, audit: audit, clock: clock, log: log),
                 downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
@@ -87,7 +91,7 @@ struct Composition {
         self.refusals = refusals
         self.limiter = limiter
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
-        self.bridge = bridge(router, audit: refusals)
+        self.bridge = bridge(router, repeated: repeated, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
 

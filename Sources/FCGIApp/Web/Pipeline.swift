@@ -8,22 +8,24 @@ package struct Pipeline: Sendable {
     private let auth: AuthService
     private let rateLimiter: any RateLimiter
     private let maxUploadBytes: Int64
+    private let repeated: RepeatedRequests?
     private let audit: (any AuditSink)?
     private let clock: any WallClock
     private let log: Log
 
     /// - Parameters:
     ///   - maxUploadBytes: what an upload without a length counts as.
+    ///   - repeated: sees to requests with an `Idempotency-Key`; nil where none come.
     ///   - audit: is told of refused and failed requests of known users; successes are told by the services.
     package init(
         router: Router, auth: AuthService, rateLimiter: any RateLimiter, maxUploadBytes: Int64 = 0,
-        audit: (any AuditSink)? = nil,
-        clock: any WallClock, log: Log
+        repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil, clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
         self.rateLimiter = rateLimiter
         self.maxUploadBytes = maxUploadBytes
+        self.repeated = repeated
         self.audit = audit
         self.clock = clock
         self.log = log
@@ -37,6 +39,7 @@ package struct Pipeline: Sendable {
         do throws(ErrorAnswer) {
             let (route, parameters) = try router.match(request.method, request.segments)
             trace.route = route.pattern
+            let request = try repeated?.prepare(request, route) ?? request
             response = try answer(request, route, parameters, &trace)
         } catch {
             response = Response(error)
@@ -58,13 +61,15 @@ package struct Pipeline: Sendable {
         return response
     }
 
-    /// Authenticate → tenant → rate limit → role → handler.
+    /// Authenticate → tenant → rate limit → role → seen before? → handler.
     private func answer(
         _ request: Request, _ route: Route, _ parameters: PathParameters, _ trace: inout RequestTrace
     ) throws(ErrorAnswer) -> Response {
         switch route.handler {
         case .open(let handle), .refreshToken(let handle):
-            return try handle(OpenContext(request: request, parameters: parameters))
+            return try once(request, route) { () throws(ErrorAnswer) in
+                try handle(OpenContext(request: request, parameters: parameters))
+            }
         case .anyToken(let handle), .user(let handle):
             let session: Session
             if case .anyToken = route.handler {
@@ -75,7 +80,9 @@ package struct Pipeline: Sendable {
             trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
             try limit(.user(user.id), &trace)
-            return try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
+            return try once(request, route, user.id) { () throws(ErrorAnswer) in
+                try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
+            }
         case .member(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
             guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
@@ -85,7 +92,9 @@ package struct Pipeline: Sendable {
                 let bytes = min(request.contentLength ?? maxUploadBytes, maxUploadBytes)
                 try limit(.uploads(context.session.userID), amount: bytes, &trace)
             }
-            return try handle(context)
+            return try once(request, route, context.access.userID, context.access.tenant.id) { () throws(ErrorAnswer) in
+                try handle(context)
+            }
         case .memberOfSuspended(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
             // Admins can end their own suspension; the operator's keeps them out as well.
@@ -96,6 +105,14 @@ package struct Pipeline: Sendable {
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
             return try handle(context)
         }
+    }
+
+    private func once(
+        _ request: Request, _ route: Route, _ user: UserID? = nil, _ tenant: TenantID? = nil,
+        _ handle: () throws(ErrorAnswer) -> Response
+    ) throws(ErrorAnswer) -> Response {
+        guard let repeated else { return try handle() }
+        return try repeated.answer(request, route, user: user, tenant: tenant, handle)
     }
 
     private func authenticate(_ request: Request) throws(ErrorAnswer) -> Session {
