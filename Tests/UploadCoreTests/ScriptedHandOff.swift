@@ -27,14 +27,14 @@ final class ScriptedHandOff: HandOff {
     var commits: Int { state.withLock { $0.committed } }
     var abandons: Int { state.withLock { $0.abandoned } }
 
-    func resolve(_ upload: ResolveUpload) -> ResolveOutcome {
+    func resolve(_ upload: ResolveUpload, of tenant: TenantID) -> ResolveOutcome {
         state.withLock { state in
             state.resolved.append(upload)
             return Self.next(&state.resolves)
         }
     }
 
-    func commit(_ upload: SettleUpload) -> CommitOutcome {
+    func commit(_ upload: SettleUpload, of tenant: TenantID) -> CommitOutcome {
         state.withLock { state in
             state.committed += 1
             return Self.next(&state.commits)

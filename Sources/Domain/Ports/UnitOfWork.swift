@@ -26,6 +26,8 @@ package enum DataAccess: Sendable {
     case read
     /// One transaction.
     case write
+    /// Single statements that may change something, each a transaction of its own; none is run again.
+    case statement
 }
 
 /// The main database.

@@ -31,7 +31,7 @@ package final class UploadHandler: Sendable {
     ) {
         self.grantKey = grantKey
         gate = UploadGate(caps: caps)
-        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, now: now)
+        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, lanes: HashLanes(), now: now)
         publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
         self.clock = clock
         self.log = log
@@ -55,7 +55,7 @@ package final class UploadHandler: Sendable {
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
                 digests: digests, progress: &bytes)
-            let published = try publisher.publish(upload, grant: signedGrant)
+            let published = try publisher.publish(upload, grant: signedGrant, tenant: grant.tenantID)
             // The place is free before the client hears of it, or its next upload might find none.
             _ = consume slot
             answer = published.0

@@ -22,9 +22,11 @@ struct UploadPublisher {
     ///
     /// - Throws: the answer when no document was made, or when it cannot be known whether one was: then the object
     ///   stays, and the application's sweeper settles it.
-    func publish(_ upload: ReceivedUpload, grant: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+    func publish(
+        _ upload: ReceivedUpload, grant: String, tenant: TenantID
+    ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
         let settle = SettleUpload(grant: grant)
-        switch handOff.resolve(upload.resolveMessage(grant: grant)) {
+        switch handOff.resolve(upload.resolveMessage(grant: grant), of: tenant) {
         case .done(let reply): return (UploadAnswer(reply), .deduplicated)
         case .refused(let reply):
             throw UploadFailure(UploadAnswer(reply), outcome: "resolve.refused", detail: "status \(reply.status)")
@@ -39,14 +41,16 @@ struct UploadPublisher {
                 giveUp(settle, key: target.key)
                 throw UploadFailure(error)
             }
-            return try commit(settle, key: target.key)
+            return try commit(settle, tenant, key: target.key)
         }
     }
 
-    private func commit(_ settle: SettleUpload, key: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+    private func commit(
+        _ settle: SettleUpload, _ tenant: TenantID, key: String
+    ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
         var pauses = backoff.pauses.makeIterator()
         while true {
-            switch handOff.commit(settle) {
+            switch handOff.commit(settle, of: tenant) {
             case .done(let reply):
                 if reply.removesObject { remove(key) }
                 return (UploadAnswer(reply), reply.removesObject ? .outrun : .stored)

@@ -20,9 +20,10 @@ struct Composition {
             grantKey: config.grantKey,
             spool: try SpoolDirectory(
                 path: config.spoolDirectory, maxBytes: config.spoolMaxBytes,
-                keepFreeBytes: config.spoolKeepFreeBytes),
+                keepFreeBytes: config.spoolKeepFreeBytes, isForKeeps: config.store.takesFiles),
             sniffer: try Sniffer(), store: try config.store.makeStore(),
-            handOff: FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)), log: log,
+            handOff: BatchingHandOff(FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory))),
+            log: log,
             limits: limits, caps: config.caps)
         listener = try Listener(path: config.uploadSocket, threads: config.caps.total + Self.refusalThreads, log: log) {
             handle in

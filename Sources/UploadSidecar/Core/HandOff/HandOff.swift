@@ -5,9 +5,9 @@ package import Contract
 /// Each blocks until it is answered or given up. Called from any thread.
 package protocol HandOff: Sendable {
     /// Asks what becomes of a body that was received in full.
-    func resolve(_ upload: ResolveUpload) -> ResolveOutcome
+    func resolve(_ upload: ResolveUpload, of tenant: TenantID) -> ResolveOutcome
     /// Says that the object is stored. Idempotent by the grant's upload id.
-    func commit(_ upload: SettleUpload) -> CommitOutcome
+    func commit(_ upload: SettleUpload, of tenant: TenantID) -> CommitOutcome
     /// Says that the object will not be stored. Idempotent.
     func abandon(_ upload: SettleUpload) -> AbandonOutcome
 }
