@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build test test-full fuzz bench-upload fmt lint venv
+.PHONY: help up down status restart deps build test test-full fuzz bench bench-upload fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -11,6 +11,7 @@ help:
 	@echo "make test       everything that must hold before a change is taken in"
 	@echo "make test-full  the same with the long runs"
 	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
+	@echo "make bench      measure a stack of its own; ARGS=\"--save FILE --against FILE\""
 	@echo "make bench-upload  how fast uploads go on the running stack"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
@@ -29,6 +30,9 @@ test-full:
 
 fuzz:
 	swift run -c release multipart-fuzz loop Tests/Fuzz/corpus $(or $(SECONDS),60)
+
+bench:
+	@Benchmarks/bench.py $(ARGS)
 
 bench-upload:
 	@Benchmarks/upload_bench.py
