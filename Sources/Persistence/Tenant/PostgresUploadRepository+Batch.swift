@@ -8,29 +8,28 @@ extension PostgresUploadRepository {
     func open(_ intents: [UploadIntent]) throws(ErrorAnswer) -> Set<UploadID> {
         let files = intents.map(\.file)
         // The setting ends with the statement's own transaction.
+        let query: Query = """
+            WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+            INSERT INTO upload_intents (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size,
+                                        object_key, sniffed_type, created_at, expires_at)
+            SELECT w.upload_id, w.user_id, w.filename, w.mime_type, w.file_id, w.md5, w.sha256, w.size,
+                   w.object_key, w.sniffed_type, w.created_at, w.expires_at
+            FROM unnest(\(intents.map(\.id))::uuid[], \(intents.map(\.userID))::uuid[],
+                        \(intents.map(\.filename.text))::text[], \(intents.map(\.mediaType.text))::text[],
+                        \(files.map(\.id))::uuid[], \(files.map(\.md5))::text[], \(files.map(\.sha256))::text[],
+                        \(files.map(\.size))::bigint[], \(files.map(\.key))::text[],
+                        \(files.map(\.sniffedType.text))::text[],
+                        \(files.map(\.createdAt.description))::timestamptz[],
+                        \(intents.map(\.expires.description))::timestamptz[])
+                 AS w (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size, object_key,
+                       sniffed_type, created_at, expires_at), quick
+            WHERE NOT EXISTS (
+                SELECT FROM files f WHERE f.sha256 = w.sha256 AND f.size = w.size AND f.state = 'live')
+            ON CONFLICT (upload_id) DO NOTHING
+            RETURNING upload_id
+            """
         return Set(
-            try session.all(
-                """
-                WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-                INSERT INTO upload_intents (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size,
-                                            object_key, sniffed_type, created_at, expires_at)
-                SELECT w.upload_id, w.user_id, w.filename, w.mime_type, w.file_id, w.md5, w.sha256, w.size,
-                       w.object_key, w.sniffed_type, w.created_at, w.expires_at
-                FROM unnest(\(intents.map(\.id))::uuid[], \(intents.map(\.userID))::uuid[],
-                            \(intents.map(\.filename.text))::text[], \(intents.map(\.mediaType.text))::text[],
-                            \(files.map(\.id))::uuid[], \(files.map(\.md5))::text[], \(files.map(\.sha256))::text[],
-                            \(files.map(\.size))::bigint[], \(files.map(\.key))::text[],
-                            \(files.map(\.sniffedType.text))::text[],
-                            \(files.map(\.createdAt.description))::timestamptz[],
-                            \(intents.map(\.expires.description))::timestamptz[])
-                     AS w (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size, object_key,
-                           sniffed_type, created_at, expires_at), quick
-                WHERE NOT EXISTS (
-                    SELECT FROM files f WHERE f.sha256 = w.sha256 AND f.size = w.size AND f.state = 'live')
-                ON CONFLICT (upload_id) DO NOTHING
-                RETURNING upload_id
-                """
-            ) { row throws(PostgresError) -> UploadID in try row.decode(0) })
+            try session.all(query.plannedAnew()) { row throws(PostgresError) -> UploadID in try row.decode(0) })
     }
 
     func settle(
@@ -38,8 +37,7 @@ extension PostgresUploadRepository {
     ) throws(ErrorAnswer) -> [UploadID: Document] {
         // Locks in one order always, so that two statements never wait for each other. IS TRUE keeps the planner from
         // the index of pending rows, in which every upload of the last minutes has left a dead entry.
-        let made = try session.all(
-            """
+        let query: Query = """
             WITH intent AS MATERIALIZED (
                 SELECT i.upload_id, i.filename, i.mime_type, i.user_id, i.file_id, i.md5, i.sha256, i.object_key,
                        i.size, i.sniffed_type, i.created_at,
@@ -87,7 +85,7 @@ extension PostgresUploadRepository {
                    file_id, md5, sha256, object_key, size, sniffed_type, created_at
             FROM made
             """
-        ) { row throws(PostgresError) -> (UploadID, Document) in
+        let made = try session.all(query.plannedAnew()) { row throws(PostgresError) -> (UploadID, Document) in
             let user: UserID = try row.decode(4)
             let document = Document(
                 id: try row.decode(1), filename: Filename(stored: try row.decode(2)),
