@@ -1,19 +1,26 @@
 import Glibc
+import Synchronization
 
 // An S3 stand-in that costs next to nothing, for measuring uploads with the store out of the way: it takes objects,
 // throws their bytes away unread (MSG_TRUNC, tcp(7)), and confirms the digest that it was told.
 //
 //   bench-sink PORT
 
+/// Sizes of what was sent, by path: the event worker looks whether an object is there in full.
+let sizes = Mutex<[String: Int]>([:])
+
 /// What is needed of a request's head.
 struct Head {
     var method = ""
+    var path = ""
     var length = 0
     var tag = ""
 
     init(_ text: String) {
         let lines = text.split(separator: "\r\n")
-        method = lines.first.flatMap { $0.split(separator: " ").first }.map(String.init) ?? ""
+        let words = lines.first?.split(separator: " ") ?? []
+        method = words.first.map(String.init) ?? ""
+        path = words.dropFirst().first.map(String.init) ?? ""
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " }
@@ -78,7 +85,11 @@ func serve(_ connection: Int32) {
         if rest > 0 { buffer.replaceSubrange(0..<rest, with: buffer[(filled - rest)..<filled]) }
         filled = rest
         let status = head.method == "DELETE" ? "204 No Content" : "200 OK"
-        let answer = Array("HTTP/1.1 \(status)\r\nETag: \"\(head.tag)\"\r\nContent-Length: 0\r\n\r\n".utf8)
+        var size = 0
+        if head.method == "PUT" { sizes.withLock { $0[head.path] = head.length } }
+        if head.method == "HEAD" { size = sizes.withLock { $0[head.path] ?? 0 } }
+        let answer = Array(
+            "HTTP/1.1 \(status)\r\nETag: \"\(head.tag)\"\r\nContent-Length: \(size)\r\n\r\n".utf8)
         guard send(connection, answer, answer.count, Int32(MSG_NOSIGNAL)) == answer.count else { return }
     }
 }
