@@ -17,7 +17,7 @@ import Testing
 
         let state = Condition(State())
 
-        func send(_ calls: [UploadCall], isPatient: Bool) -> HandOffDelivery {
+        func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery {
             let grants = calls.map { call in
                 switch call {
                 case .resolve(let upload): upload.grant
@@ -33,7 +33,7 @@ import Testing
             return .replies(grants.map { HandOffReply(status: 201, body: Array($0.utf8)) })
         }
 
-        func abandon(_ upload: SettleUpload) -> AbandonOutcome { .abandoned }
+        func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome { .abandoned }
 
         func allow(_ count: Int) { state.update { $0.allowed = count } }
 
@@ -47,7 +47,7 @@ import Testing
 
         func commit(_ grant: String, of tenant: TenantID, by handOff: BatchingHandOff) {
             let thread = WorkerThread(name: "caller") { [outcomes] in
-                let outcome = handOff.commit(SettleUpload(grant: grant), of: tenant)
+                let outcome = handOff.commit(SettleUpload(grant: grant), of: tenant, requestID: grant)
                 outcomes.update { $0[grant] = outcome }
             }
             threads.withLock { $0.append(thread) }

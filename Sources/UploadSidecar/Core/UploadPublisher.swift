@@ -23,34 +23,51 @@ struct UploadPublisher {
     /// - Throws: the answer when no document was made, or when it cannot be known whether one was: then the object
     ///   stays, and the application's sweeper settles it.
     func publish(
-        _ upload: ReceivedUpload, grant: String, tenant: TenantID
+        _ upload: ReceivedUpload, grant: String, tenant: TenantID, requestID: String
     ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
-        let settle = SettleUpload(grant: grant)
-        switch handOff.resolve(upload.resolveMessage(grant: grant), of: tenant) {
+        let call = Call(settle: SettleUpload(grant: grant), tenant: tenant, requestID: requestID)
+        switch resolve(upload.resolveMessage(grant: grant), call) {
         case .done(let reply): return (UploadAnswer(reply), .deduplicated)
         case .refused(let reply):
             throw UploadFailure(UploadAnswer(reply), outcome: "resolve.refused", detail: "status \(reply.status)")
         case .unclear(let reason):
             // Nothing was pushed, so an intent that may have been written is of no use to anyone.
-            _ = handOff.abandon(settle)
-            throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason)
+            let isOpen = !release(call.settle, requestID: requestID)
+            throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason).leavingOpen(isOpen)
         case .push(let target):
             do {
                 try store.put(upload.content(type: target.contentType), at: target.key)
             } catch {
-                giveUp(settle, key: target.key)
-                throw UploadFailure(error)
+                // The object may be there all the same. Removed at once only when nobody can commit it.
+                let outcome = handOff.abandon(call.settle, requestID: requestID)
+                if outcome == .abandoned { remove(target.key) }
+                throw UploadFailure(error).leavingOpen(outcome.isUnclear)
             }
-            return try commit(settle, tenant, key: target.key)
+            return try commit(call, key: target.key)
         }
     }
 
-    private func commit(
-        _ settle: SettleUpload, _ tenant: TenantID, key: String
-    ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+    /// What the calls about one upload have in common.
+    private struct Call {
+        let settle: SettleUpload
+        let tenant: TenantID
+        let requestID: String
+    }
+
+    /// Asks again as long as it is unclear whether the application has heard: it remembers the upload by its id.
+    private func resolve(_ message: ResolveUpload, _ call: Call) -> ResolveOutcome {
         var pauses = backoff.pauses.makeIterator()
         while true {
-            switch handOff.commit(settle, of: tenant) {
+            let outcome = handOff.resolve(message, of: call.tenant, requestID: call.requestID)
+            guard case .unclear = outcome, let next = pauses.next() else { return outcome }
+            pause(next)
+        }
+    }
+
+    private func commit(_ call: Call, key: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+        var pauses = backoff.pauses.makeIterator()
+        while true {
+            switch handOff.commit(call.settle, of: call.tenant, requestID: call.requestID) {
             case .done(let reply):
                 if reply.removesObject { remove(key) }
                 return (UploadAnswer(reply), reply.removesObject ? .outrun : .stored)
@@ -61,18 +78,17 @@ struct UploadPublisher {
                 // It may be committed: the object must stay.
                 guard let next = pauses.next() else {
                     throw UploadFailure(.serviceUnavailable, outcome: "commit.unclear", detail: reason)
+                        .leavingOpen(true)
                 }
                 pause(next)
             }
         }
     }
 
-    /// Frees the space that is kept for an upload which failed. Best effort: the reservation ends by itself.
-    func release(_ settle: SettleUpload) { _ = handOff.abandon(settle) }
-
-    /// The push failed, and the object may be there all the same. Removed at once only when nobody can commit it.
-    private func giveUp(_ settle: SettleUpload, key: String) {
-        if handOff.abandon(settle) == .abandoned { remove(key) }
+    /// Gives up an upload that failed, which frees the space that is kept for it; false when it is unclear whether the
+    /// application has heard.
+    func release(_ settle: SettleUpload, requestID: String) -> Bool {
+        !handOff.abandon(settle, requestID: requestID).isUnclear
     }
 
     /// Best effort: what stays is swept up later.

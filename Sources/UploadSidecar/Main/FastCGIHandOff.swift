@@ -17,11 +17,11 @@ struct FastCGIHandOff: HandOffTransport {
     private static let tries = 20
     private static let pause = Duration.milliseconds(250)
 
-    func send(_ calls: [UploadCall], isPatient: Bool) -> HandOffDelivery {
+    func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery {
         let (path, body) = Self.message(calls)
         for attempt in 1...(isPatient ? Self.tries : 1) {
             if attempt > 1 { Pause.sleep(Self.pause) }
-            switch call(path, body) {
+            switch call(path, body, requestIDs.joined(separator: ",")) {
             case .reply(let reply): return Self.delivery(reply, of: calls)
             case .broken: return .broken
             case .unreachable: continue
@@ -30,8 +30,8 @@ struct FastCGIHandOff: HandOffTransport {
         return .unreachable
     }
 
-    func abandon(_ upload: SettleUpload) -> AbandonOutcome {
-        switch call(UploadHandOff.abandonPath, upload.jsonBytes) {
+    func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome {
+        switch call(UploadHandOff.abandonPath, upload.jsonBytes, requestID) {
         case .reply(let reply): reply.abandonOutcome
         case .broken: .unclear("abandon broke off")
         case .unreachable: .unclear("no worker took the abandon")
@@ -67,10 +67,11 @@ struct FastCGIHandOff: HandOffTransport {
         case unreachable
     }
 
-    private func call(_ path: String, _ body: [UInt8]) -> Answer {
+    private func call(_ path: String, _ body: [UInt8], _ requestID: String) -> Answer {
         let parameters = [
             ("REQUEST_METHOD", "POST"), ("REQUEST_URI", path), ("QUERY_STRING", ""), ("SERVER_PROTOCOL", "HTTP/1.1"),
             ("GATEWAY_INTERFACE", "CGI/1.1"), ("CONTENT_TYPE", "application/json"),
+            ("REQUEST_ID", requestID),
         ]
         for socket in sockets.next() {
             do {

@@ -27,9 +27,13 @@ package final class BatchingHandOff: HandOff {
         }
 
         let call: UploadCall
+        let requestID: String
         let signal = Condition<Signal?>(nil)
 
-        init(_ call: UploadCall) { self.call = call }
+        init(_ call: UploadCall, _ requestID: String) {
+            self.call = call
+            self.requestID = requestID
+        }
     }
 
     private enum Outcome: Sendable {
@@ -47,16 +51,16 @@ package final class BatchingHandOff: HandOff {
         self.patience = patience
     }
 
-    package func resolve(_ upload: ResolveUpload, of tenant: TenantID) -> ResolveOutcome {
-        switch carryOut(.resolve(upload), Key(tenant: tenant, commits: false)) {
+    package func resolve(_ upload: ResolveUpload, of tenant: TenantID, requestID: String) -> ResolveOutcome {
+        switch carryOut(.resolve(upload), requestID, Key(tenant: tenant, commits: false)) {
         case .reply(let reply): reply.resolveOutcome
         case .broken: .unclear("resolve broke off")
         case .unreachable: .unclear("no worker took the resolve")
         }
     }
 
-    package func commit(_ upload: SettleUpload, of tenant: TenantID) -> CommitOutcome {
-        switch carryOut(.commit(upload), Key(tenant: tenant, commits: true)) {
+    package func commit(_ upload: SettleUpload, of tenant: TenantID, requestID: String) -> CommitOutcome {
+        switch carryOut(.commit(upload), requestID, Key(tenant: tenant, commits: true)) {
         case .reply(let reply): reply.commitOutcome
         case .broken: .unclear("commit broke off")
         case .unreachable: .unclear("no worker took the commit")
@@ -66,10 +70,12 @@ package final class BatchingHandOff: HandOff {
     /// How many calls wait for others to come back.
     var waiting: Int { queues.withLock { $0.values.reduce(0) { $0 + $1.waiting.count } } }
 
-    package func abandon(_ upload: SettleUpload) -> AbandonOutcome { transport.abandon(upload) }
+    package func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome {
+        transport.abandon(upload, requestID: requestID)
+    }
 
-    private func carryOut(_ call: UploadCall, _ key: Key) -> Outcome {
-        let ticket = Ticket(call)
+    private func carryOut(_ call: UploadCall, _ requestID: String, _ key: Key) -> Outcome {
+        let ticket = Ticket(call, requestID)
         let goesAtOnce = queues.withLock { queues in
             guard queues[key, default: Queue()].onTheirWay > 0 else {
                 queues[key, default: Queue()].onTheirWay = 1
@@ -111,7 +117,8 @@ package final class BatchingHandOff: HandOff {
 
     /// Sends the calls, tells the others what became of theirs, and sends the next on their way.
     private func carry(_ tickets: [Ticket], of own: Ticket, _ key: Key) -> Outcome {
-        let delivery = transport.send(tickets.map(\.call), isPatient: !key.commits)
+        let delivery = transport.send(
+            tickets.map(\.call), requestIDs: tickets.map(\.requestID), isPatient: !key.commits)
         next(key)
         var mine = Outcome.broken
         for (index, ticket) in tickets.enumerated() {

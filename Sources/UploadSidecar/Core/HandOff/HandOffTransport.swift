@@ -4,10 +4,11 @@ package import Contract
 package protocol HandOffTransport: Sendable {
     /// - Parameters:
     ///   - calls: at most `UploadBatch.maxCalls`.
+    ///   - requestIDs: of the calls, for the logs.
     ///   - isPatient: whether to go on looking for a while when no worker of the application takes a connection.
     /// - Returns: one reply a call, in their order.
-    func send(_ calls: [UploadCall], isPatient: Bool) -> HandOffDelivery
-    func abandon(_ upload: SettleUpload) -> AbandonOutcome
+    func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery
+    func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome
 }
 
 /// How the calls of one round trip arrived.
