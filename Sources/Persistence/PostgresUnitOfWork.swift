@@ -31,7 +31,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     inbox: PostgresInboxRepository(session: session),
                     deadLetters: PostgresDeadLetterRepository(session: session),
                     operations: PostgresEventOperations(session: session), audit: audit(session),
-                    demo: PostgresDemoRepository(session: session)))
+                    demo: PostgresDemoRepository(session: session),
+                    purges: PostgresTenantPurgeRepository(session: session)))
         }
     }
 

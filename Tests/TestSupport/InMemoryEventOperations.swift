@@ -12,7 +12,6 @@ struct InMemoryEventOperations: EventOperations {
     let backlogs: InMemoryTable<TenantID, EventBacklog>
     let workers: InMemoryTable<String, WorkerHeartbeat>
     let replays: InMemoryTable<Int64, Replay>
-    let purges: InMemoryTable<TenantID, Timestamp>
     let transaction: InMemoryTransaction
 
     func note(_ backlog: EventBacklog, of tenant: TenantID?, at now: Timestamp) throws(ErrorAnswer) {
@@ -57,8 +56,4 @@ struct InMemoryEventOperations: EventOperations {
     func replayed(_ id: Int64) throws(ErrorAnswer) -> Int? { replays[id]?.replayed }
 
     func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer) {}
-
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer) {
-        transaction.put(now, at: tenant, in: purges)
-    }
 }

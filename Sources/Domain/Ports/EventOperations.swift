@@ -28,9 +28,6 @@ package protocol EventOperations {
 
     /// Stores a message of the broker that is no event of ours. The same message is stored once.
     func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer)
-
-    /// Notes that a deleted tenant is to be purged.
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer)
 }
 
 /// A message that was read from a broker and is no event.

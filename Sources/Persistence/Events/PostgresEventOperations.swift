@@ -118,12 +118,4 @@ struct PostgresEventOperations: EventOperations {
             ON CONFLICT (topic, "partition", "offset") DO NOTHING
             """)
     }
-
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer) {
-        try session.execute(
-            """
-            INSERT INTO tenant_purges (tenant_id, requested_at) VALUES (\(tenant), \(now))
-            ON CONFLICT (tenant_id) DO NOTHING
-            """)
-    }
 }
