@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build test test-full fuzz bench bench-upload bench-fleet fmt lint venv
+.PHONY: help up down status restart deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -8,6 +8,9 @@ help:
 	@echo "make down       stop the stack, keep its data"
 	@echo "make restart    down, then up"
 	@echo "make build      build the programs"
+	@echo "make install    put programs, units, pages and documents under DESTDIR, as Debian has them"
+	@echo "make docker-proof  run the Dockerfile's steps in clean Debian roots (as root)"
+	@echo "make postman    make docs/postman_collection.json from swagger.yaml"
 	@echo "make test       everything that must hold before a change is taken in"
 	@echo "make test-full  the same with the long runs"
 	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
@@ -22,6 +25,15 @@ up down status restart deps:
 
 build:
 	swift build -c release --static-swift-stdlib
+
+install:
+	@scripts/install.sh
+
+docker-proof:
+	@scripts/docker-proof.sh
+
+postman: venv
+	@.venv/bin/python scripts/postman.py
 
 test:
 	@scripts/ci.sh
