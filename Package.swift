@@ -43,6 +43,8 @@ let package = Package(
         cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         cLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
+        // Its pkg-config file sets a macro, which SwiftPM does not take; the header lies where compilers look anyway.
+        .systemLibrary(name: "CRedis", path: "Sources/C/CRedis", providers: [.apt(["libhiredis-dev"])]),
         cLibrary("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
 
         // Base and drivers.
@@ -54,6 +56,7 @@ let package = Package(
         library("Vault", path: "Drivers/Vault", ["Base", "HTTP"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
         library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
+        library("Redis", path: "Drivers/Redis", ["Base", "CRedis"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // Where the programs' settings come from: environment, files, Vault.
@@ -68,17 +71,20 @@ let package = Package(
             "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
             resources: [.embedInCode("Migrations")]),
         library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
+        library("Limits", path: "Limits", ["Base", "Contract", "Domain", "Redis"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
-            "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
+            "UploadCore", path: "UploadSidecar/Core",
+            ["Base", "CLinux", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
         library("EventCore", path: "EventWorker/Core", ["Base", "Contract", "Domain"]),
 
         // Executables.
         executable(
             "FCGIApp", path: "FCGIApp/Main",
             [
-                "Base", "Configuration", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence",
-                "Postgres", "Storage", "Web",
+                "Base", "Configuration", "Contract", "Crypto", "Domain", "FastCGI", "Limits", "ObjectStore",
+                "Persistence",
+                "Postgres", "Redis", "Storage", "Web",
             ]),
         executable(
             "UploadSidecar", path: "UploadSidecar/Main",
@@ -93,11 +99,17 @@ let package = Package(
             "saasctl", path: "saasctl",
             [
                 "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
-                "Postgres",
-                "Storage", "Vault",
+                "Postgres", "Redis", "Storage", "Vault",
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
+
+        // Benchmarks: a store that costs nothing, and single parts in loops.
+        .executableTarget(name: "bench-sink", path: "Benchmarks/Sink", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-micro",
+            dependencies: ["Base", "Contract", "Crypto", "Domain", "TestSupport", "UploadCore", "Web"],
+            path: "Benchmarks/Micro", swiftSettings: strict),
 
         // Tests.
         .target(
@@ -129,6 +141,9 @@ let package = Package(
             ["Base", "Contract", "Crypto", "Domain", "HTTP", "Persistence", "Postgres", "TestSupport", "saasctl"]),
         tests(
             "DatabaseTests",
-            ["Base", "Contract", "Crypto", "Domain", "EventCore", "Persistence", "Postgres", "TestSupport"]),
+            [
+                "Base", "Contract", "Crypto", "Domain", "EventCore", "Limits", "Persistence", "Postgres", "Redis",
+                "TestSupport",
+            ]),
     ]
 )

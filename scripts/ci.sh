@@ -71,6 +71,8 @@ install_dependencies() {
     local -a missing=()
     # The outside Kafka client of the tests.
     command -v kcat >/dev/null || missing+=(kcat)
+    # The limits are tested on a real server.
+    command -v redis-server >/dev/null || missing+=(redis-server)
     # The browser that looks at the pages, with a font; the judge of the units.
     command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
@@ -104,6 +106,8 @@ check_nginx() {
     check "a directory store is valid" is_valid OBJECT_DIR="$place/objects"
     check "origins, proxies and limits are valid" is_valid CORS_ORIGINS="https://a.example, http://[::1]:3000" \
         CORS_SUPPORTS_CREDENTIALS=true TRUSTED_PROXIES="10.0.0.0/8, ::1" MAX_UPLOAD_BYTES=5
+    check "no limits by address are valid" is_valid ADDRESS_REQUESTS_PER_SECOND=0 ADDRESS_MAX_CONNECTIONS=0
+    check "a limit by address that is no number is refused" is_refused ADDRESS_REQUESTS_PER_SECOND="5;"
     check "credentials for every origin are refused" is_refused CORS_ORIGINS="*" CORS_SUPPORTS_CREDENTIALS=true
     check "an origin that is none is refused" is_refused CORS_ORIGINS='https://a.example";'
     check "a proxy that is no address is refused" is_refused TRUSTED_PROXIES="everyone"

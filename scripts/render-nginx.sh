@@ -7,7 +7,8 @@
 # nginx/tunables.env has the values that operators turn; NGINX_<NAME> in the environment wins over them.
 #
 # Read from the environment: PORT, PUBLIC_BASE_URL (with TLS), STATE_DIR, RUN_DIR (sockets), OBJECT_DIR (empty with S3), FCGI_WORKERS,
-# MAX_UPLOAD_BYTES, CORS_ORIGINS, CORS_SUPPORTS_CREDENTIALS, CORS_MAX_AGE, TRUSTED_PROXIES, NGINX_USER (empty when
+# MAX_UPLOAD_BYTES, ADDRESS_REQUESTS_PER_SECOND, ADDRESS_MAX_CONNECTIONS, CORS_ORIGINS, CORS_SUPPORTS_CREDENTIALS,
+# CORS_MAX_AGE, TRUSTED_PROXIES, NGINX_USER (empty when
 # nginx does not start as root), PAGES_DIR (what scripts/publish-pages.sh filled).
 set -euo pipefail
 
@@ -22,6 +23,8 @@ fail() {
 
 : "${PORT:?}" "${STATE_DIR:?}" "${RUN_DIR:?}" "${FCGI_WORKERS:?}"
 max_upload_bytes=${MAX_UPLOAD_BYTES:-104857600}
+address_rate=${ADDRESS_REQUESTS_PER_SECOND:-20}
+address_connections=${ADDRESS_MAX_CONNECTIONS:-100}
 cors_origins=${CORS_ORIGINS:-*}
 cors_max_age=${CORS_MAX_AGE:-600}
 trusted_proxies=${TRUSTED_PROXIES:-}
@@ -34,6 +37,8 @@ esac
 [[ $PORT =~ ^[0-9]{1,5}$ ]] && ((PORT >= 1 && PORT <= 65535)) || fail "PORT must be a number from 1 to 65535"
 [[ $FCGI_WORKERS =~ ^[0-9]{1,3}$ ]] && ((FCGI_WORKERS >= 1)) || fail "FCGI_WORKERS must be a number from 1 to 999"
 [[ $max_upload_bytes =~ ^[0-9]{1,15}$ ]] || fail "MAX_UPLOAD_BYTES must be a number of bytes"
+[[ $address_rate =~ ^[0-9]{1,6}$ ]] || fail "ADDRESS_REQUESTS_PER_SECOND must be a number"
+[[ $address_connections =~ ^[0-9]{1,6}$ ]] || fail "ADDRESS_MAX_CONNECTIONS must be a number"
 [[ $cors_max_age =~ ^[0-9]{1,9}$ ]] || fail "CORS_MAX_AGE must be a number of seconds"
 for path in "$STATE_DIR" "$RUN_DIR" "${OBJECT_DIR:-}" "${PAGES_DIR:-}"; do
     [[ $path =~ [\"\$\;\{\}\\] || $path == *$'\n'* ]] && fail "a path with one of \" \$ ; { } \\ cannot be used: $path"
@@ -133,6 +138,21 @@ CONF
 write upload-limit.conf <<CONF
 client_max_body_size $((max_upload_bytes + 1048576));
 CONF
+
+# The rate of each zone is fixed when it is made; without a limit there is neither zone nor use.
+{
+    if ((address_rate > 0)); then
+        echo "limit_req_zone \$limited_address zone=address_rate:10m rate=${address_rate}r/s;"
+    fi
+    if ((address_connections > 0)); then echo 'limit_conn_zone $counted_address zone=address_connections:10m;'; fi
+    true
+} | write address-zones.conf
+
+{
+    if ((address_rate > 0)); then echo "limit_req zone=address_rate burst=$((address_rate * 5)) nodelay;"; fi
+    if ((address_connections > 0)); then echo "limit_conn address_connections $address_connections;"; fi
+    true
+} | write address-limits.conf
 
 pages_dir=${PAGES_DIR:-$STATE_DIR/public}
 write swagger.conf <<CONF

@@ -32,6 +32,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     deadLetters: PostgresDeadLetterRepository(session: session),
                     operations: PostgresEventOperations(session: session), audit: audit(session),
                     demo: PostgresDemoRepository(session: session),
+                    logins: PostgresLoginRepository(session: session),
                     purges: PostgresTenantPurgeRepository(session: session)))
         }
         guard case .effect(let effect) = access else { return try run(on: mainDatabase, access, work) }
@@ -80,7 +81,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
     ) throws(ErrorAnswer) -> R {
         try pool.withConnection(to: database) { connection throws(ErrorAnswer) in
             switch access {
-            case .read: try body(DatabaseSession(connection: connection))
+            case .read, .statement: try body(DatabaseSession(connection: connection))
             case .write, .effect:
                 try connection.transaction { connection throws(ErrorAnswer) in
                     try body(DatabaseSession(connection: connection))

@@ -4,6 +4,7 @@ import Domain
 import Glibc
 import ObjectStore
 import Persistence
+import Redis
 
 /// Every variable that the programs read, by their own readers where these are shared, else by the same rules.
 struct ProgramSettings {
@@ -41,8 +42,7 @@ struct ProgramSettings {
     }
 
     private static func readSecrets(_ environment: inout Environment) {
-        let secret = environment.required("JWT_SECRET_KEY")
-        if !secret.isEmpty, secret.utf8.count < 32 { environment.report("JWT_SECRET_KEY must be at least 32 bytes") }
+        _ = TokenKey.read(from: &environment)
         _ = environment.integer("JWT_ACCESS_TOKEN_EXPIRES", default: 900, in: 1...86_400)
         _ = environment.integer("JWT_REFRESH_TOKEN_EXPIRES", default: 604_800, in: 60...31_536_000)
     }
@@ -53,7 +53,16 @@ struct ProgramSettings {
         _ = environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600)
         _ = environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880)
         _ = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
+        _ = environment.integer("LOGIN_ATTEMPTS_PER_ACCOUNT", default: 5, in: 0...1_000_000)
+        _ = environment.integer("LOGIN_ATTEMPTS_PER_ADDRESS", default: 50, in: 0...1_000_000)
         _ = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        _ = environment.integer("TENANT_RATE_LIMIT_PER_HOUR", default: 0, in: 0...1_000_000_000)
+        _ = environment.integer("UPLOAD_BYTES_PER_HOUR", default: 0, in: 0...1 << 50)
+        _ = environment.integer("ADDRESS_REQUESTS_PER_SECOND", default: 20, in: 0...1_000_000)
+        _ = environment.integer("ADDRESS_MAX_CONNECTIONS", default: 100, in: 0...1_000_000)
+        if let url = environment.string("REDIS_URL"), RedisAddress(url) == nil {
+            environment.report("REDIS_URL must be redis://host:port/database or unix:///path")
+        }
         _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 256, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 128, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_USER", default: 64, in: 1...4096)

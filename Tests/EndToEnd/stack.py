@@ -18,8 +18,8 @@ SCRIPT = ROOT / "scripts" / "stack.sh"
 PROCESSES = ("postgres", "nginx", "app-0", "app-1", "sidecar", "worker")
 # Settings of a developer's shell must not reach a stack under test.
 FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "SPOOL_",
-           "FCGI_", "PG", "STACK_", "FLASK_", "LOG_", "TENANT_", "RATE_", "MAX_", "ORPHAN_", "STORAGE_", "TRUSTED_",
-           "PUBLIC_", "EVENT_", "ENV_FILE", "SAASCTL_", "APP_ENV", "PORT", "STATE_DIR",
+           "FCGI_", "PG", "STACK_", "FLASK_", "LOG_", "LOGIN_", "ADDRESS_", "TENANT_", "RATE_", "MAX_", "ORPHAN_",
+           "STORAGE_", "TRUSTED_", "PUBLIC_", "EVENT_", "ENV_FILE", "SAASCTL_", "APP_ENV", "PORT", "STATE_DIR",
            "TEST_TENANT_NAME", "BCRYPT_COST")
 
 
@@ -47,7 +47,9 @@ class Stack:
         self.state_dir.chmod(0o755)
         self.settings = {
             "PORT": str(self.port), "STATE_DIR": str(self.state_dir), "STACK_SKIP_BUILD": "1", "APP_ENV": "testing",
-            "RATE_LIMIT_PER_HOUR": "0", "BCRYPT_COST": "4", "FCGI_WORKERS": "2", **settings,
+            "RATE_LIMIT_PER_HOUR": "0", "BCRYPT_COST": "4", "FCGI_WORKERS": "2",
+            "LOGIN_ATTEMPTS_PER_ACCOUNT": "0", "LOGIN_ATTEMPTS_PER_ADDRESS": "0", "ADDRESS_REQUESTS_PER_SECOND": "0",
+            "ADDRESS_MAX_CONNECTIONS": "0", **settings,
         }
         self.api = Api(self.port)
 

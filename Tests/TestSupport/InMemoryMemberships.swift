@@ -29,9 +29,11 @@ struct InMemoryMemberships: MembershipRepository {
         member(Key(tenant: tenant, user: user))
     }
 
-    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: Role] {
-        var roles: [UserID: Role] = [:]
-        for (key, row) in tables.memberships.rows where key.tenant == tenant { roles[key.user] = row.role }
+    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: (role: Role, isActive: Bool)] {
+        var roles: [UserID: (role: Role, isActive: Bool)] = [:]
+        for (key, row) in tables.memberships.rows where key.tenant == tenant {
+            roles[key.user] = (row.role, tables.users[key.user]?.user.isActive ?? false)
+        }
         return roles
     }
 

@@ -3,28 +3,38 @@ package import Contract
 package import Domain
 import Synchronization
 
-/// Counts requests per user and clock hour.
+/// Counts against budgets per clock hour.
 package final class InMemoryRateLimiter: RateLimiter {
-    private struct Window: Hashable {
-        let user: UserID
-        let hour: Int64
+    private let limits: [Kind: Int64]
+    private let used = Mutex<[String: Int64]>([:])
+
+    private enum Kind { case user, tenant, uploads }
+
+    /// - Parameters: what there is an hour; nil is no limit.
+    package init(limit: Int?, perTenant: Int? = nil, uploadBytes: Int? = nil) {
+        let given: [Kind: Int?] = [.user: limit, .tenant: perTenant, .uploads: uploadBytes]
+        limits = given.compactMapValues { $0.map(Int64.init) }
     }
 
-    private let limit: Int?
-    private let used = Mutex<[Window: Int]>([:])
-
-    /// - Parameter limit: requests an hour; nil is no limit.
-    package init(limit: Int?) { self.limit = limit }
-
-    package func take(_ user: UserID, at now: Timestamp) throws(ErrorAnswer) -> RateDecision? {
-        guard let limit else { return nil }
+    package func take(
+        _ amount: Int64, of subject: RateSubject, at now: Timestamp
+    ) throws(ErrorAnswer) -> RateDecision? {
+        let kind: Kind =
+            switch subject {
+            case .user: .user
+            case .tenant: .tenant
+            case .uploads: .uploads
+            }
+        guard let limit = limits[kind] else { return nil }
         let hour = now.seconds / 3600
-        let count = used.withLock { used in
-            used[Window(user: user, hour: hour), default: 0] += 1
-            return used[Window(user: user, hour: hour), default: 0]
+        let key = "\(subject) \(hour)"
+        let (isAllowed, count) = used.withLock { used in
+            let sum = used[key, default: 0] + amount
+            if sum <= limit { used[key] = sum }
+            return (sum <= limit, used[key, default: 0])
         }
         return RateDecision(
-            isAllowed: count <= limit, limit: limit, remaining: max(0, limit - count),
+            isAllowed: isAllowed, limit: limit, remaining: max(0, limit - count),
             resets: Timestamp(seconds: (hour + 1) * 3600))
     }
 }

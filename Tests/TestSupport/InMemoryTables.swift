@@ -18,6 +18,8 @@ final class InMemoryMainTables {
     let deletions = InMemoryTable<TenantID, TenantDeletion>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
+    let loginAttempts = InMemoryTable<String, LoginAttempts>()
+    let loginAddresses = InMemoryTable<InMemoryLogins.Place, Timestamp>()
     /// Databases that wait for tenants, by number.
     let spares = InMemoryTable<Int, Bool>()
     /// Whose tenant databases a claim adds to.
@@ -35,6 +37,7 @@ final class InMemoryMainTables {
                 backlogs: backlogs, workers: workers, replays: replays, transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
             demo: InMemoryDemo(tables: self, transaction: transaction),
+            logins: InMemoryLogins(tables: self, transaction: transaction),
             purges: InMemoryTenantPurges(tables: self, transaction: transaction))
     }
 }

@@ -36,6 +36,12 @@ struct InMemoryTokens: TokenRepository {
         transaction.put(row, at: id, in: tables.families)
     }
 
+    func endGrace(_ id: TokenFamilyID, of successor: TokenID) throws(ErrorAnswer) {
+        guard var row = tables.families[id], row.current.id == successor else { return }
+        row.previous = nil
+        transaction.put(row, at: id, in: tables.families)
+    }
+
     func revokeFamily(_ id: TokenFamilyID, at now: Timestamp) throws(ErrorAnswer) {
         guard var row = tables.families[id], row.revokedAt == nil else { return }
         row.revokedAt = now
@@ -53,7 +59,9 @@ struct InMemoryTokens: TokenRepository {
         let memberships = InMemoryMemberships(tables: tables, transaction: transaction)
         return AccessFacts(
             user: found, isRevoked: row.revokedAt != nil,
-            membership: tenant.flatMap { memberships.membership(.init(tenant: $0, user: user)) })
+            membership: tenant.flatMap { memberships.membership(.init(tenant: $0, user: user)) },
+            openRotation: row.previous == nil
+                ? nil : row.rotatedAt.map { OpenRotation(successor: row.current.id, rotatedAt: $0) })
     }
 
     func pruneFamilies(endedBefore time: Timestamp) throws(ErrorAnswer) -> Int {

@@ -69,6 +69,39 @@ import Web
         }
     }
 
+    @Test func tenantsBudgetIsSharedByItsMembers() throws {
+        let web = try WebFixture(limit: 10, perTenant: 2)
+        let ada = try web.product.register("ada")
+        let bob = try web.product.register("bob")
+        let acme = try web.product.tenant(by: ada)
+        _ = try web.product.join(bob, as: .viewer, acme)
+        let path = "/api/tenants/\(acme.tenant.id)"
+        #expect(try web.send(.get, path, token: web.token(ada)).values("RateLimit-Limit") == ["10"])
+        #expect(try web.send(.get, path, token: web.token(bob)).status == 200)
+        let refused = try web.send(.get, path, token: web.token(bob))
+        #expect(refused.status == 429 && refused.values("RateLimit-Limit") == ["2"])
+        #expect(try web.send(.get, "/api/users/me", token: web.token(bob)).status == 200)
+        let stranger = try web.token(web.product.register("eve"))
+        #expect(web.send(.get, path, token: stranger).status == 404)
+    }
+
+    @Test func uploadsAreCountedInBytes() throws {
+        let web = try WebFixture(uploadBytes: 1500)
+        let ada = try web.product.register("ada")
+        let acme = try web.product.tenant(by: ada)
+        let token = try web.token(ada)
+        func upload(_ length: Int64?) -> Int {
+            web.send(
+                .post, "/api/tenants/\(acme.tenant.id)/documents", token: token, phase: .uploadAuthorization,
+                length: length
+            ).status
+        }
+        #expect(upload(400) == 204)
+        #expect(upload(1000) == 204)
+        #expect(upload(101) == 429)
+        #expect(upload(100) == 204)
+    }
+
     @Test func withoutALimitThereAreNoHeaders() throws {
         let web = try WebFixture()
         let token = try web.token(web.product.register("ada"))

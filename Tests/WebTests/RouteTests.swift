@@ -176,6 +176,8 @@ import Web
         }
         #expect(names("filename=REPORT&mime_type=text/plain&created_to=2027-01-15T08:00:00Z") == ["Report.TXT"])
         #expect(names("created_from=2027-01-15T08:00:01Z") == ["report late.txt"])
+        #expect(names("created_to=2027-01-15").count == 3 && names("created_to=2027-01-14").isEmpty)
+        #expect(names("created_from=2027-01-15&created_to=2027-01-15").count == 3)
         #expect(names("user_id=\(UserID.random())").isEmpty && names("filename=").count == 3)
     }
 

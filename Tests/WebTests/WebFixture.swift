@@ -12,13 +12,14 @@ struct WebFixture {
     private let pipeline: Pipeline
     private let handOff: Pipeline
 
-    /// - Parameter limit: requests an hour and user.
-    init(limit: Int? = nil) throws {
+    /// - Parameters: requests an hour of a user and of a tenant, bytes an hour that a user uploads.
+    init(limit: Int? = nil, perTenant: Int? = nil, uploadBytes: Int? = nil) throws {
         let product = try InMemoryProduct()
-        let limiter = InMemoryRateLimiter(limit: limit)
+        let limiter = InMemoryRateLimiter(limit: limit, perTenant: perTenant, uploadBytes: uploadBytes)
         func makePipeline(_ routes: [Route]) -> Pipeline {
             Pipeline(
-                router: Router(routes), auth: product.auth, rateLimiter: limiter, clock: product.clock,
+                router: Router(routes), auth: product.auth, rateLimiter: limiter, maxUploadBytes: 1000,
+                clock: product.clock,
                 log: Log(component: "test", level: .error, sink: { _ in }))
         }
         self.product = product

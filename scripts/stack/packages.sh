@@ -15,7 +15,8 @@ missing_packages() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     if [ "${1:-}" != --no-build ]; then
         command -v pkg-config >/dev/null || missing+=(pkg-config)
-        for tool in libfcgi-dev libpq-dev librdkafka-dev libcurl4-openssl-dev libssl-dev libmagic-dev libcrypt-dev; do
+        for tool in libfcgi-dev libpq-dev librdkafka-dev libcurl4-openssl-dev libssl-dev libmagic-dev libcrypt-dev \
+            libhiredis-dev; do
             [ "$(dpkg-query -W -f='${db:Status-Status}' "$tool" 2>/dev/null)" = installed ] || missing+=("$tool")
         done
     fi

@@ -185,7 +185,8 @@ program_environment() {
     local -a vault=('VAULT_*')
     # What the application alone needs to know, and what the event worker alone.
     local -a application=(
-        'JWT_*' KAFKA_BOOTSTRAP_SERVERS 'CORS_*' 'REDIS_URL*' 'RATE_*' 'LOGIN_*' TRUSTED_PROXIES DEMO_ROUTES FCGI_THREADS
+        'JWT_*' KAFKA_BOOTSTRAP_SERVERS 'CORS_*' 'REDIS_URL*' 'RATE_*' 'LOGIN_*' 'ADDRESS_*' TENANT_RATE_LIMIT_PER_HOUR
+        TRUSTED_PROXIES DEMO_ROUTES FCGI_THREADS
         BCRYPT_COST)
     local -a events=(
         'KAFKA_*' ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS 'EVENT_*' TENANT_WARM_POOL)

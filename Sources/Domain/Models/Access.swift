@@ -41,10 +41,13 @@ package struct AccessFacts: Equatable, Sendable {
     package let isRevoked: Bool
     /// The tenant asked for; nil when there is none or the user is no member of it.
     package let membership: Membership?
+    /// The family's last rotation, as long as neither the successor nor its access token was used.
+    package let openRotation: OpenRotation?
 
-    package init(user: User, isRevoked: Bool, membership: Membership?) {
+    package init(user: User, isRevoked: Bool, membership: Membership?, openRotation: OpenRotation? = nil) {
         self.user = user
         self.isRevoked = isRevoked
         self.membership = membership
+        self.openRotation = openRotation
     }
 }

@@ -37,10 +37,25 @@ package struct RefreshToken: Equatable, Sendable {
     package let id: TokenID
     package let issued: Timestamp
     package let expires: Timestamp
+    /// The `kid` of the key that signed it.
+    package let keyID: String
 
-    package init(id: TokenID, issued: Timestamp, expires: Timestamp) {
+    package init(id: TokenID, issued: Timestamp, expires: Timestamp, keyID: String) {
         self.id = id
         self.issued = issued
         self.expires = expires
+        self.keyID = keyID
+    }
+}
+
+/// A rotation whose predecessor may still be answered with the successor.
+package struct OpenRotation: Equatable, Sendable {
+    /// The refresh token that was given out.
+    package let successor: TokenID
+    package let rotatedAt: Timestamp
+
+    package init(successor: TokenID, rotatedAt: Timestamp) {
+        self.successor = successor
+        self.rotatedAt = rotatedAt
     }
 }

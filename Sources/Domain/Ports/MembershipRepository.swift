@@ -8,8 +8,8 @@ package protocol MembershipRepository {
 
     func find(tenant: TenantID, user: UserID) throws(ErrorAnswer) -> Member?
 
-    /// All members' roles, the rows locked until the transaction ends.
-    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: Role]
+    /// All members' roles and whether they can log in, the rows locked until the transaction ends.
+    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: (role: Role, isActive: Bool)]
     func setRole(_ role: Role, tenant: TenantID, user: UserID) throws(ErrorAnswer)
     func remove(tenant: TenantID, user: UserID) throws(ErrorAnswer)
 

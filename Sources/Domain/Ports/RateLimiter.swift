@@ -1,22 +1,22 @@
 package import Base
 package import Contract
 
-/// Counts requests against a limit per clock hour, right over all processes of a host.
+/// Counts against budgets per clock hour, right over all processes.
 package protocol RateLimiter: Sendable {
-    /// Takes one request of the user; nil when no limit is set. Never lets more than the limit through.
-    func take(_ user: UserID, at now: Timestamp) throws(ErrorAnswer) -> RateDecision?
+    /// Takes an amount of the subject's budget; nil when it has none. Never lets more than the limit through.
+    func take(_ amount: Int64, of subject: RateSubject, at now: Timestamp) throws(ErrorAnswer) -> RateDecision?
 }
 
-/// Where a user stands in the present window.
+/// Where a subject stands in the present window.
 package struct RateDecision: Equatable, Sendable {
     package let isAllowed: Bool
-    package let limit: Int
-    /// Requests left, as far as this process knows.
-    package let remaining: Int
+    package let limit: Int64
+    /// What is left, as far as this process knows.
+    package let remaining: Int64
     /// When the window ends.
     package let resets: Timestamp
 
-    package init(isAllowed: Bool, limit: Int, remaining: Int, resets: Timestamp) {
+    package init(isAllowed: Bool, limit: Int64, remaining: Int64, resets: Timestamp) {
         self.isAllowed = isAllowed
         self.limit = limit
         self.remaining = remaining

@@ -11,6 +11,9 @@ package protocol TokenRepository {
     /// Makes `next` the family's current token and the one before it `previous`.
     func rotate(_ id: TokenFamilyID, to next: RefreshToken, at now: Timestamp) throws(ErrorAnswer)
 
+    /// The successor, or its access token, was used: the one before it is no longer answered.
+    func endGrace(_ id: TokenFamilyID, of successor: TokenID) throws(ErrorAnswer)
+
     /// Ends all tokens of the family.
     func revokeFamily(_ id: TokenFamilyID, at now: Timestamp) throws(ErrorAnswer)
     /// Ends all tokens of the user.

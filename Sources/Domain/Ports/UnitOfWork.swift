@@ -26,6 +26,8 @@ package enum DataAccess: Equatable, Sendable {
     case read
     /// One transaction.
     case write
+    /// Single statements that may change something, each a transaction of its own; none is run again.
+    case statement
     /// One transaction of the main database, left open: whoever asked for the effect commits it with its answer.
     case effect(RequestEffect)
 }
@@ -43,13 +45,14 @@ package struct MainRepositories {
     package let operations: any EventOperations
     package let audit: any AuditRepository
     package let demo: any DemoRepository
+    package let logins: any LoginRepository
     package let purges: any TenantPurgeRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
         tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
         deadLetters: any DeadLetterRepository, operations: any EventOperations, audit: any AuditRepository,
-        demo: any DemoRepository, purges: any TenantPurgeRepository
+        demo: any DemoRepository, logins: any LoginRepository, purges: any TenantPurgeRepository
     ) {
         self.users = users
         self.tenants = tenants
@@ -62,6 +65,7 @@ package struct MainRepositories {
         self.operations = operations
         self.audit = audit
         self.demo = demo
+        self.logins = logins
         self.purges = purges
     }
 }

@@ -8,6 +8,7 @@ package struct AuthService: Sendable {
     private let passwords: PasswordService
     private let tokens: TokenIssuer
     private let clock: any WallClock
+    private let throttle: LoginThrottle
     private let refusals: (any AuditSink)?
 
     /// A client that lost the answer to a rotation may repeat it within this time and gets the same successor.
@@ -16,12 +17,13 @@ package struct AuthService: Sendable {
     /// - Parameter refusals: is told of refused logins and refreshes.
     package init(
         data: any UnitOfWork, passwords: PasswordService, tokens: TokenIssuer, clock: any WallClock,
-        refusals: (any AuditSink)? = nil
+        throttle: LoginThrottle = LoginThrottle(perAccount: 0, perAddress: 0), refusals: (any AuditSink)? = nil
     ) {
         self.data = data
         self.passwords = passwords
         self.tokens = tokens
         self.clock = clock
+        self.throttle = throttle
         self.refusals = refusals
     }
 
@@ -32,10 +34,11 @@ package struct AuthService: Sendable {
         firstName: PersonName, lastName: PersonName, email: EmailAddress, password: Password,
         from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> User {
+        guard !password.isMade(of: email) else { throw Self.passwordOfAddress("password") }
         // An early answer for a taken address saves the hashing; the unique index decides in any case.
         let isTaken = try data.inMain(.read) { main throws(ErrorAnswer) in try main.users.find(email: email) != nil }
         guard !isTaken else { throw ErrorAnswer(.emailTaken) }
-        let hash = try passwords.hash(password)
+        let hash = try passwords.withPlace { () throws(ErrorAnswer) in try passwords.hash(password) }
         let now = clock.now()
         let user = User(
             id: .ordered(at: now), firstName: firstName, lastName: lastName, email: email, isActive: true,
@@ -49,11 +52,26 @@ package struct AuthService: Sendable {
     }
 
     /// Begins a token family. Unknown user, wrong password and inactive user are one answer at one cost.
+    ///
+    /// - Throws: `.invalidCredentials`; `.rateLimited` after too many attempts; `.serviceUnavailable` when too many
+    ///   passwords are being looked at.
     package func login(
         email: EmailAddress, password: String, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> Login {
+        let source = LoginSource(email: email, origin: origin)
+        try data.inMain(.read) { main throws(ErrorAnswer) in try throttle.check(source, at: clock.now(), main) }
+        return try passwords.withPlace { () throws(ErrorAnswer) in
+            // Counted once there is a place: whoever is turned away for lack of one has tried nothing.
+            try data.inMain(.write) { main throws(ErrorAnswer) in try throttle.begin(source, at: clock.now(), main) }
+            return try login(source, password: password, from: origin)
+        }
+    }
+
+    private func login(
+        _ source: LoginSource, password: String, from origin: RequestOrigin
+    ) throws(ErrorAnswer) -> Login {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in
-            try main.users.findCredentials(email: email)
+            try main.users.findCredentials(email: source.email)
         }
         guard try passwords.verify(password, against: found?.passwordHash), let found, found.user.isActive else {
             // The address that was typed is not kept: it may be a mistyped password, and is nobody's when unknown.
@@ -63,15 +81,14 @@ package struct AuthService: Sendable {
             throw ErrorAnswer(.invalidCredentials)
         }
         var newHash: String?
-        if passwords.needsRehash(found.passwordHash), let typed = try? Password(password) {
-            newHash = try passwords.hash(typed)
-        }
+        if passwords.needsRehash(found.passwordHash) { newHash = try passwords.rehash(password) }
         let now = clock.now()
         let family = TokenFamilyID.random()
         let refresh = tokens.newRefreshToken(at: now)
         let page = try data.inMain(.write) { [newHash] main throws(ErrorAnswer) -> Page<Membership>? in
             // The check took its time: a password that was changed meanwhile opens nothing, and stays changed.
             guard try main.users.findPasswordHash(found.user.id) == found.passwordHash else { return nil }
+            try throttle.succeed(source, user: found.user.id, at: now, main)
             if let newHash { try main.users.setPasswordHash(newHash, of: found.user.id, at: now) }
             try main.tokens.insertFamily(family, user: found.user.id, current: refresh, at: now)
             try main.audit.append(AuditEntry(.login, by: found.user.id, from: origin, at: now))
@@ -79,8 +96,8 @@ package struct AuthService: Sendable {
                 of: found.user.id, states: [.ready], page: PageRequest(perPage: 100))
         }
         // Checked again against what is stored now: the same password may have got a costlier hash.
-        guard let page else { return try login(email: email, password: password, from: origin) }
-        let pair = tokens.pair(user: found.user.id, family: family, refresh: refresh, at: now)
+        guard let page else { return try login(source, password: password, from: origin) }
+        let pair = tokens.pair(user: found.user.id, family: family, refresh: refresh)
         return Login(tokens: pair, user: found.user, memberships: page.elements)
     }
 
@@ -115,7 +132,7 @@ package struct AuthService: Sendable {
                 AuditEntry(.refresh, by: claims.userID, from: origin, at: now, refused: .tokenRevoked), in: nil)
             throw ErrorAnswer(.tokenRevoked)
         }
-        return tokens.pair(user: claims.userID, family: claims.family, refresh: outcome, at: now)
+        return tokens.pair(user: claims.userID, family: claims.family, refresh: outcome)
     }
 
     /// Ends the session's family: its access and refresh tokens.
@@ -129,20 +146,46 @@ package struct AuthService: Sendable {
 
     /// Stores a new password and ends all of the user's sessions.
     ///
-    /// - Throws: `.validationError` on `current_password` when it is wrong.
+    /// - Throws: `.validationError` on `current_password` when it is wrong, on `new_password` when it is made of the
+    ///   user's address; `.rateLimited` after too many attempts.
     package func changePassword(of session: Session, current: String, new: Password) throws(ErrorAnswer) {
-        let stored = try data.inMain(.read) { main throws(ErrorAnswer) in
-            try main.users.findPasswordHash(session.userID)
+        let user = try data.inMain(.read) { main throws(ErrorAnswer) in try main.users.find(session.userID) }
+        guard let user else { throw ErrorAnswer(.tokenRevoked) }
+        guard !new.isMade(of: user.email) else { throw Self.passwordOfAddress("new_password") }
+        let source = LoginSource(email: user.email, origin: session.origin)
+        try data.inMain(.read) { main throws(ErrorAnswer) in try throttle.check(source, at: clock.now(), main) }
+        try passwords.withPlace { () throws(ErrorAnswer) in
+            try data.inMain(.write) { main throws(ErrorAnswer) in try throttle.begin(source, at: clock.now(), main) }
+            let stored = try data.inMain(.read) { main throws(ErrorAnswer) in
+                try main.users.findPasswordHash(session.userID)
+            }
+            guard try passwords.verify(current, against: stored) else {
+                throw InvalidValue("is not the present password").answer(field: "current_password")
+            }
+            let hash = try passwords.hash(new)
+            let now = clock.now()
+            try data.inMain(.write) { main throws(ErrorAnswer) in
+                try throttle.succeed(source, user: session.userID, at: now, main)
+                try main.users.setPasswordHash(hash, of: session.userID, at: now)
+                try main.tokens.revokeFamilies(of: session.userID, at: now)
+                try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
+            }
         }
-        guard try passwords.verify(current, against: stored) else {
-            throw InvalidValue("is not the present password").answer(field: "current_password")
-        }
-        let hash = try passwords.hash(new)
-        let now = clock.now()
-        try data.inMain(.write) { main throws(ErrorAnswer) in
-            try main.users.setPasswordHash(hash, of: session.userID, at: now)
-            try main.tokens.revokeFamilies(of: session.userID, at: now)
-            try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
+    }
+
+    private static func passwordOfAddress(_ field: String) -> ErrorAnswer {
+        InvalidValue("must not be made of the email address").answer(field: field)
+    }
+
+    /// The session of either token, for what ends it: signature and expiry only, no database.
+    package func session(anyToken text: String, from origin: RequestOrigin = .none) throws(ErrorAnswer) -> Session {
+        do throws(ErrorAnswer) {
+            return try session(accessToken: text, from: origin)
+        } catch  where error.code == .tokenInvalid {
+            let claims = try tokens.verify(text, expecting: .refresh, at: clock.now())
+            return Session(
+                userID: claims.userID, tokenID: claims.tokenID.description, family: claims.family,
+                expires: claims.expires, origin: origin)
         }
     }
 
@@ -165,11 +208,23 @@ package struct AuthService: Sendable {
             try main.tokens.facts(family: session.family, user: session.userID, tenant: tenant)
         }
         guard let facts, !facts.isRevoked, facts.user.isActive else { throw ErrorAnswer(.tokenRevoked) }
+        try endGrace(of: session, facts.openRotation)
         guard tenant != nil else { return (facts.user, nil) }
         guard let membership = facts.membership else { throw ErrorAnswer(.tenantNotFound) }
         switch membership.tenant.state {
         case .ready, .suspended: return (facts.user, membership)
         case .creating, .deleting, .purged: throw ErrorAnswer(.tenantNotFound)
+        }
+    }
+
+    /// The client has the rotation's answer, for it uses the access token that came in it: whoever comes with the token
+    /// before is somebody else. One write for a rotation, at the first use within the grace.
+    private func endGrace(of session: Session, _ rotation: OpenRotation?) throws(ErrorAnswer) {
+        guard let rotation, clock.now() - rotation.rotatedAt < Self.rotationGrace,
+            session.tokenID == TokenIssuer.accessToken(of: rotation.successor).description
+        else { return }
+        try data.inMain(.write) { main throws(ErrorAnswer) in
+            try main.tokens.endGrace(session.family, of: rotation.successor)
         }
     }
 }

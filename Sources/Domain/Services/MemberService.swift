@@ -82,7 +82,8 @@ package struct MemberService: Sendable {
     ) throws(ErrorAnswer) {
         let roles = try main.memberships.lockRoles(tenant: tenant)
         guard let present = roles[user] else { throw ErrorAnswer(.userNotFound) }
-        let hasOther = roles.contains { $0.key != user && $0.value == .admin }
-        guard staysAdmin || present != .admin || hasOther else { throw ErrorAnswer(.lastAdmin) }
+        // A deactivated admin can do nothing for the tenant, so does not count.
+        let hasOther = roles.contains { $0.key != user && $0.value.role == .admin && $0.value.isActive }
+        guard staysAdmin || present.role != .admin || hasOther else { throw ErrorAnswer(.lastAdmin) }
     }
 }

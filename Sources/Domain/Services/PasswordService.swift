@@ -6,20 +6,43 @@ package import Crypto
 package final class PasswordService: Sendable {
     private let hasher: PasswordHasher
     private let pool: WorkerPool
+    private let places: Int
+    private let taken = Condition(0)
 
     /// - Parameters:
     ///   - threads: how many passwords are hashed at once.
     ///   - waiting: how many callers may wait; the next is refused with `.serviceUnavailable`.
     package init(hasher: PasswordHasher, threads: Int, waiting: Int) {
         self.hasher = hasher
-        pool = WorkerPool(name: "bcrypt", threads: threads, capacity: waiting, niceness: 19)
+        places = waiting == 0 ? 0 : threads + waiting
+        // Places bound the callers; the queue has room for what one of them hands in.
+        pool = WorkerPool(name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19)
     }
 
-    /// The hash to store. Blocks for about 0.2 s at cost 12.
+    /// Runs the closure with a place in the queue, which it may use for any number of passwords.
+    ///
+    /// - Throws: `.serviceUnavailable` at once when all places are taken; what the closure throws.
+    func withPlace<R>(_ body: () throws(ErrorAnswer) -> R) throws(ErrorAnswer) -> R {
+        let isAdmitted = taken.withLock { taken in
+            guard taken < places else { return false }
+            taken += 1
+            return true
+        }
+        guard isAdmitted else { throw Self.full }
+        defer { taken.withLock { $0 -= 1 } }
+        return try body()
+    }
+
+    /// The hash to store. Blocks for about 0.2 s at cost 12; call inside `withPlace`.
     func hash(_ password: Password) throws(ErrorAnswer) -> String {
         let hash = try run { [hasher] in try? hasher.hash(password.text) }
         guard let hash else { throw InvalidValue("cannot be used").answer(field: "password") }
         return hash
+    }
+
+    /// The hash of a password that was right, whatever the policy says of it today; nil when it cannot be hashed.
+    func rehash(_ password: String) throws(ErrorAnswer) -> String? {
+        try run { [hasher] in try? hasher.hash(password) }
     }
 
     /// Whether the password is the stored one; an unknown user (nil) costs the same time.
@@ -40,7 +63,10 @@ package final class PasswordService: Sendable {
         do {
             return try pool.run(body)
         } catch {
-            throw ErrorAnswer(.serviceUnavailable, message: "Too many logins at once; try again shortly.")
+            throw Self.full
         }
     }
+
+    private static let full = ErrorAnswer(
+        .serviceUnavailable, message: "Too many logins at once; try again shortly.")
 }

@@ -16,17 +16,29 @@ package struct TokenIssuer: Sendable {
 
     func newRefreshToken(at now: Timestamp) -> RefreshToken {
         let issued = Timestamp(seconds: now.seconds)
-        return RefreshToken(id: .random(), issued: issued, expires: issued + refreshLifetime)
+        return RefreshToken(
+            id: .random(), issued: issued, expires: issued + refreshLifetime, keyID: signer.signingKeyID)
     }
 
-    /// A new access token beside the refresh token's text; the same `refresh` always gives the same text.
-    func pair(user: UserID, family: TokenFamilyID, refresh: RefreshToken, at now: Timestamp) -> TokenPair {
+    /// The refresh token's text and the access token that goes with it: the same `refresh` always gives the same bytes,
+    /// as long as its key is held.
+    func pair(user: UserID, family: TokenFamilyID, refresh: RefreshToken) -> TokenPair {
         let access = RefreshToken(
-            id: .random(), issued: Timestamp(seconds: now.seconds),
-            expires: Timestamp(seconds: now.seconds) + accessLifetime)
+            id: Self.accessToken(of: refresh.id), issued: refresh.issued, expires: refresh.issued + accessLifetime,
+            keyID: refresh.keyID)
         return TokenPair(
             access: sign(access, type: .access, user: user, family: family),
             refresh: sign(refresh, type: .refresh, user: user, family: family), accessLifetime: accessLifetime)
+    }
+
+    /// The id of the access token that is given out with a refresh token: it follows from that one's id, so that the use
+    /// of either is known without storing both.
+    static func accessToken(of refresh: TokenID) -> TokenID {
+        let digest = Digest.sha256(Array("access token of \(refresh)".utf8))
+        let halves = [digest[0..<8], digest[8..<16]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        // Version 8, a UUID of our own making (RFC 9562 section 5.8).
+        return TokenID(
+            high: halves[0] & 0xFFFF_FFFF_FFFF_0FFF | 0x8000, low: halves[1] & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
     }
 
     /// Reads a token.
@@ -50,7 +62,7 @@ package struct TokenIssuer: Sendable {
         signer.sign(
             TokenClaims(
                 subject: user.description, tokenID: token.id.description, type: type, family: family.description,
-                issuedAt: token.issued.seconds, expiresAt: token.expires.seconds))
+                issuedAt: token.issued.seconds, expiresAt: token.expires.seconds), keyID: token.keyID)
     }
 }
 

@@ -36,12 +36,21 @@ package struct PasswordHasher: Sendable {
             return false
         }
         guard let phrase = Self.phrase(password), let hash = Self.crypt(phrase, setting: stored) else { return false }
-        return ConstantTime.equal(Array(hash.utf8), Array(stored.utf8))
+        let isRight = ConstantTime.equal(Array(hash.utf8), Array(stored.utf8))
+        // An older, cheaper hash must not tell by its time that the user exists: 2^c + 2^c + 2^(c+1) + … is 2^cost.
+        if !isRight, let storedCost = Self.cost(of: stored), storedCost < cost {
+            for cost in storedCost..<cost { burn(phrase, cost: cost) }
+        }
+        return isRight
     }
 
     /// Takes as long as `verify` does, for a user who does not exist.
     package func verifyAgainstNothing(_ password: String) {
         guard let phrase = Self.phrase(password) else { return }
+        burn(phrase, cost: cost)
+    }
+
+    private func burn(_ phrase: [UInt8], cost: Int) {
         _ = Self.crypt(phrase, setting: Self.setting(cost: cost, salt: [UInt8](repeating: 0, count: 16)))
     }
 

@@ -34,10 +34,16 @@ package struct TokenSigner: Sendable {
         }
     }
 
-    /// The token's compact text, signed with the first key.
-    package func sign(_ claims: TokenClaims) -> String {
-        let signed = keys[0].prefix + Array(Base64.encodeURLSafe(claims.jsonBytes).utf8)
-        return String(decoding: signed, as: UTF8.self) + "." + Base64.encodeURLSafe(keys[0].hmac.sign(signed))
+    /// The id of the key that signs.
+    package var signingKeyID: String { keys[0].id }
+
+    /// The token's compact text: the same claims and key give the same bytes.
+    ///
+    /// - Parameter keyID: the key to sign with; the first one when nil or no longer held.
+    package func sign(_ claims: TokenClaims, keyID: String? = nil) -> String {
+        let key = keys.first { $0.id == keyID } ?? keys[0]
+        let signed = key.prefix + Array(Base64.encodeURLSafe(claims.jsonBytes).utf8)
+        return String(decoding: signed, as: UTF8.self) + "." + Base64.encodeURLSafe(key.hmac.sign(signed))
     }
 
     /// The claims of a token that one of the keys has signed, that is of this type, and that has not expired.

@@ -53,6 +53,14 @@ package struct Housekeeping: Sendable {
                 try main.tokens.pruneFamilies(endedBefore: clock.now() - .seconds(86_400))
             }
         }
+        logging("login attempts") { () throws(ErrorAnswer) in
+            _ = try data.inMain(.write) { main throws(ErrorAnswer) in
+                try main.logins.pruneBudgets(before: clock.now() - .seconds(7200))
+                return try main.logins.prune(
+                    attemptsBefore: clock.now() - LoginThrottle.memory,
+                    addressesBefore: clock.now() - LoginThrottle.addressMemory)
+            }
+        }
         logging("audit trail") { () throws(ErrorAnswer) in try keepAudit(of: nil) }
         logging("main outbox") { () throws(ErrorAnswer) in
             _ = try relay.drain(.main, of: nil, notes: true)

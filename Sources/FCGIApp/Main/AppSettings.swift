@@ -3,13 +3,14 @@ import Crypto
 import Domain
 import ObjectStore
 import Persistence
+import Redis
 
 /// Everything FCGIApp is told by its environment (.env.example lists and explains the variables).
 struct AppSettings {
     let database: DatabaseSettings
     let store: any ObjectStore
     let downloadSigner: any DownloadSigner
-    let tokenKey: TokenKey
+    let tokenKeys: [TokenKey]
     let accessLifetime: Duration
     let refreshLifetime: Duration
     let grantKey: SigningKey
@@ -17,8 +18,11 @@ struct AppSettings {
     let typePolicy: UploadTypePolicy
     /// Nil is no limit.
     let storageQuotaBytes: Int64?
-    let requestsPerHour: Int
+    let budgets: RateBudgets
+    /// Nil: budgets are counted in the main database.
+    let redis: RedisAddress?
     let passwordCost: Int
+    let throttle: LoginThrottle
     let workers: Int
     let threads: Int
     let socket: String
@@ -39,22 +43,33 @@ struct AppSettings {
             &environment, applicationName: "saas-app", program: .application, workers: workers)
         let storeSettings = ObjectStoreSettings.read(from: &environment)
         let store = storeSettings?.makeStore(reportingTo: &environment)
-        let secret = environment.required("JWT_SECRET_KEY")
-        if !secret.isEmpty, secret.utf8.count < 32 { environment.report("JWT_SECRET_KEY must be at least 32 bytes") }
+        tokenKeys = TokenKey.read(from: &environment)
         accessLifetime = .seconds(
             environment.integer("JWT_ACCESS_TOKEN_EXPIRES", default: 900, in: 1...86_400))
         refreshLifetime = .seconds(
             environment.integer("JWT_REFRESH_TOKEN_EXPIRES", default: 604_800, in: 60...31_536_000))
         let downloadSigner = storeSettings?.makeDownloadSigner(
             baseURL: environment.required("PUBLIC_BASE_URL"),
-            key: KeyDerivation.derive(from: Array(secret.utf8), purpose: "download-links"))
+            key: KeyDerivation.derive(from: tokenKeys[0].secret, purpose: "download-links"))
         let grantKey = Self.readKey(&environment)
         maxUploadBytes = Int64(
             environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880))
         typePolicy = environment.choice("UPLOAD_TYPE_POLICY", default: .correct)
         let quota = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
         storageQuotaBytes = quota == 0 ? nil : Int64(quota)
-        requestsPerHour = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
+        budgets = RateBudgets(
+            requestsPerUser: environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000),
+            requestsPerTenant: environment.integer(
+                "TENANT_RATE_LIMIT_PER_HOUR", default: 0, in: 0...1_000_000_000),
+            uploadBytesPerUser: environment.integer("UPLOAD_BYTES_PER_HOUR", default: 0, in: 0...1 << 50))
+        let redisURL = environment.string("REDIS_URL")
+        redis = redisURL.flatMap { RedisAddress($0) }
+        if redisURL != nil, redis == nil {
+            environment.report("REDIS_URL must be redis://host:port/database or unix:///path")
+        }
+        throttle = LoginThrottle(
+            perAccount: environment.integer("LOGIN_ATTEMPTS_PER_ACCOUNT", default: 5, in: 0...1_000_000),
+            perAddress: environment.integer("LOGIN_ATTEMPTS_PER_ADDRESS", default: 50, in: 0...1_000_000))
         passwordCost = environment.integer("BCRYPT_COST", default: 12, in: 4...16)
         if environment.string("APP_ENV", "FLASK_ENV") == "production", passwordCost < 12 {
             environment.report("BCRYPT_COST must be at least 12 in production")
@@ -72,7 +87,6 @@ struct AppSettings {
         self.store = store
         self.downloadSigner = downloadSigner
         self.grantKey = grantKey
-        tokenKey = TokenKey(secret: Array(secret.utf8))
         log = Log(component: "app", level: level)
     }
 

@@ -3,9 +3,11 @@ import Crypto
 import Domain
 import FastCGI
 import Glibc
+import Limits
 import ObjectStore
 import Persistence
 import Postgres
+import Redis
 import Storage
 import Web
 
@@ -15,6 +17,7 @@ struct Composition {
     private let settings: AppSettings
     private let pool: ConnectionPool
     private let refusals: AuditQueue
+    private let limiter: LeasingRateLimiter
     private let poolReporter: PoolReporter
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
@@ -38,9 +41,11 @@ struct Composition {
         let passwords = PasswordService(
             hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2))
         let tokens = TokenIssuer(
-            signer: TokenSigner(keys: [settings.tokenKey]), accessLifetime: settings.accessLifetime,
+            signer: TokenSigner(keys: settings.tokenKeys), accessLifetime: settings.accessLifetime,
             refreshLifetime: settings.refreshLifetime)
-        let auth = AuthService(data: data, passwords: passwords, tokens: tokens, clock: clock, refusals: refusals)
+        let auth = AuthService(
+            data: data, passwords: passwords, tokens: tokens, clock: clock, throttle: settings.throttle,
+            refusals: refusals)
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let members = MemberService(data: data, doorbell: doorbell, clock: clock)
@@ -52,8 +57,13 @@ struct Composition {
         let audit = AuditService(data: data)
         let demo = DemoService(data: data, doorbell: doorbell, clock: clock)
         let health = HealthService(data: data, objects: objects, clock: clock)
-        let limiter = PostgresRateLimiter(
-            pool: pool, mainDatabase: main, limit: settings.requestsPerHour, workers: settings.workers)
+        let rates: any RateStore =
+            if let redis = settings.redis {
+                RedisRateStore(client: RedisClient(redis), log: log)
+            } else {
+                PostgresRateStore(pool: pool, mainDatabase: main)
+            }
+        let limiter = LeasingRateLimiter(store: rates, budgets: settings.budgets, workers: settings.workers)
         let router = Router(
             HealthRoutes(health: health).routes + AuthRoutes(auth: auth).routes
                 + UserRoutes(users: users, auth: auth).routes
@@ -62,6 +72,8 @@ struct Composition {
                 + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes
                 + AuditRoutes(audit: audit).routes
                 + (settings.demoRoutes ? DemoRoutes(demo: demo, bus: settings.bus).routes : []))
+        let disagreements = AccessTable.disagreements(with: router.routes)
+        guard disagreements.isEmpty else { throw ConfigurationError(problems: disagreements) }
         let repeated = RepeatedRequests(
             store: PostgresIdempotencyStore(pool: pool, mainDatabase: main), clock: clock)
         func bridge(
@@ -69,14 +81,15 @@ struct Composition {
         ) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(
-                    router: router, auth: auth, rateLimiter: limiter, repeated: repeated, audit: audit, clock: clock,
-                    log: log),
+                    router: router, auth: auth, rateLimiter: limiter, maxUploadBytes: settings.maxUploadBytes,
+                    repeated: repeated, audit: audit, clock: clock, log: log),
                 downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
         self.log = log
         self.pool = pool
         self.refusals = refusals
+        self.limiter = limiter
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
         self.bridge = bridge(router, repeated: repeated, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
@@ -87,6 +100,7 @@ struct Composition {
     /// - Throws: `ConfigurationError` when a socket cannot be bound.
     func listen() throws(ConfigurationError) -> [Listener] {
         refusals.start()
+        limiter.start(clock: SystemClock())
         poolReporter.start()
         do {
             return try openListeners()
@@ -112,6 +126,7 @@ struct Composition {
             log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
         }
         refusals.stop()
+        limiter.stop()
         poolReporter.stop()
         pool.close()
     }

@@ -7,21 +7,24 @@ package struct Pipeline: Sendable {
     private let router: Router
     private let auth: AuthService
     private let rateLimiter: any RateLimiter
+    private let maxUploadBytes: Int64
     private let repeated: RepeatedRequests?
     private let audit: (any AuditSink)?
     private let clock: any WallClock
     private let log: Log
 
     /// - Parameters:
+    ///   - maxUploadBytes: what an upload without a length counts as.
     ///   - repeated: sees to requests with an `Idempotency-Key`; nil where none come.
     ///   - audit: is told of refused and failed requests of known users; successes are told by the services.
     package init(
-        router: Router, auth: AuthService, rateLimiter: any RateLimiter, repeated: RepeatedRequests? = nil,
-        audit: (any AuditSink)? = nil, clock: any WallClock, log: Log
+        router: Router, auth: AuthService, rateLimiter: any RateLimiter, maxUploadBytes: Int64 = 0,
+        repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil, clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
         self.rateLimiter = rateLimiter
+        self.maxUploadBytes = maxUploadBytes
         self.repeated = repeated
         self.audit = audit
         self.clock = clock
@@ -63,15 +66,20 @@ package struct Pipeline: Sendable {
         _ request: Request, _ route: Route, _ parameters: PathParameters, _ trace: inout RequestTrace
     ) throws(ErrorAnswer) -> Response {
         switch route.handler {
-        case .open(let handle):
+        case .open(let handle), .refreshToken(let handle):
             return try once(request, route) { () throws(ErrorAnswer) in
                 try handle(OpenContext(request: request, parameters: parameters))
             }
-        case .user(let handle):
-            let session = try authenticate(request)
+        case .anyToken(let handle), .user(let handle):
+            let session: Session
+            if case .anyToken = route.handler {
+                session = try auth.session(anyToken: request.bearerToken(), from: request.origin)
+            } else {
+                session = try authenticate(request)
+            }
             trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
-            try limit(user.id, &trace)
+            try limit(.user(user.id), &trace)
             return try once(request, route, user.id) { () throws(ErrorAnswer) in
                 try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
             }
@@ -79,6 +87,11 @@ package struct Pipeline: Sendable {
             let context = try enterTenant(request, parameters, &trace)
             guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
+            if request.phase == .uploadAuthorization {
+                // A body without a length may become as large as any.
+                let bytes = min(request.contentLength ?? maxUploadBytes, maxUploadBytes)
+                try limit(.uploads(context.session.userID), amount: bytes, &trace)
+            }
             return try once(request, route, context.access.userID, context.access.tenant.id) { () throws(ErrorAnswer) in
                 try handle(context)
             }
@@ -121,18 +134,24 @@ package struct Pipeline: Sendable {
         }
         trace.askedTenant = id
         trace.tenant = found?.tenant.database
-        try limit(session.userID, &trace)
+        try limit(.user(session.userID), &trace)
         guard let membership = found else { throw ErrorAnswer(.tenantNotFound) }
+        try limit(.tenant(membership.tenant.id), &trace)
         return TenantContext(
             request: request, parameters: parameters, session: session,
             access: TenantAccess(
                 tenant: membership.tenant, userID: session.userID, role: membership.role, origin: session.origin))
     }
 
-    private func limit(_ user: UserID, _ trace: inout RequestTrace) throws(ErrorAnswer) {
-        guard let decision = try rateLimiter.take(user, at: clock.now()) else { return }
+    /// Counts against a budget. The answer's headers tell of the user's requests, or of the budget that is used up.
+    private func limit(
+        _ subject: RateSubject, amount: Int64 = 1, _ trace: inout RequestTrace
+    ) throws(ErrorAnswer) {
+        guard let decision = try rateLimiter.take(amount, of: subject, at: clock.now()) else { return }
+        if case .user = subject { trace.rate = decision }
+        guard !decision.isAllowed else { return }
         trace.rate = decision
-        guard decision.isAllowed else { throw ErrorAnswer(.rateLimited) }
+        throw ErrorAnswer(.rateLimited)
     }
 }
 

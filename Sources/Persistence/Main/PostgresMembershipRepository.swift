@@ -25,17 +25,21 @@ struct PostgresMembershipRepository: MembershipRepository {
             """, Member.init(row:))
     }
 
-    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: Role] {
+    func lockRoles(tenant: TenantID) throws(ErrorAnswer) -> [UserID: (role: Role, isActive: Bool)] {
         // In one order always, so that two transactions never wait for each other.
         let roles = try session.all(
             """
-            SELECT user_id, role FROM user_tenant_associations
-            WHERE tenant_id = \(tenant) ORDER BY user_id FOR UPDATE
+            SELECT m.user_id, m.role, u.is_active
+            FROM user_tenant_associations m JOIN users u ON u.id = m.user_id
+            WHERE m.tenant_id = \(tenant) ORDER BY m.user_id FOR UPDATE OF m
             """
         ) { row throws(PostgresError) in
-            (user: try row.decode(0, as: UserID.self), role: try row.decodeChoice(1, as: Role.self))
+            (
+                user: try row.decode(0, as: UserID.self),
+                standing: (role: try row.decodeChoice(1, as: Role.self), isActive: try row.decode(2, as: Bool.self))
+            )
         }
-        return Dictionary(uniqueKeysWithValues: roles.map { ($0.user, $0.role) })
+        return Dictionary(uniqueKeysWithValues: roles.map { ($0.user, $0.standing) })
     }
 
     func setRole(_ role: Role, tenant: TenantID, user: UserID) throws(ErrorAnswer) {

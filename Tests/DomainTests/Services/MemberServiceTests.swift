@@ -64,6 +64,15 @@ import Testing
         #expect(try role(of: ada) == nil)
     }
 
+    @Test func deactivatedAdminIsNoOtherAdmin() throws {
+        _ = try product.join(bob, as: .admin, acme)
+        try product.deactivate(bob)
+        #expect(refusal { try product.members.remove(ada.id, from: acme) } == .lastAdmin)
+        #expect(refusal { try product.members.setRole(.user, of: ada.id, in: acme) } == .lastAdmin)
+        try product.members.remove(bob.id, from: acme)
+        #expect(try role(of: bob) == nil)
+    }
+
     @Test func adminsOfOtherTenantsDoNotCount() throws {
         _ = try product.join(bob, as: .user, acme)
         _ = try product.tenant("Other", by: bob)

@@ -15,9 +15,23 @@ import Testing
         let refresh = issuer.newRefreshToken(at: now)
         let user = UserID.random()
         let family = TokenFamilyID.random()
-        let first = issuer.pair(user: user, family: family, refresh: refresh, at: now)
-        let second = issuer.pair(user: user, family: family, refresh: refresh, at: now + .seconds(9))
-        #expect(first.refresh == second.refresh && first.access != second.access)
+        let first = issuer.pair(user: user, family: family, refresh: refresh)
+        let second = issuer.pair(user: user, family: family, refresh: refresh)
+        #expect(first.refresh == second.refresh && first.access == second.access && first.access != first.refresh)
+    }
+
+    @Test func textStaysTheSameWhenAnotherKeyBeganToSign() throws {
+        let old = TokenKey(id: "k", secret: [UInt8](repeating: 1, count: 32))
+        let new = TokenKey(id: "n", secret: [UInt8](repeating: 2, count: 32))
+        let later = TokenIssuer(
+            signer: TokenSigner(keys: [new, old]), accessLifetime: .seconds(900), refreshLifetime: .seconds(604_800))
+        let refresh = issuer.newRefreshToken(at: now)
+        let user = UserID.random()
+        let family = TokenFamilyID.random()
+        let before = issuer.pair(user: user, family: family, refresh: refresh)
+        let after = later.pair(user: user, family: family, refresh: refresh)
+        #expect(before.refresh == after.refresh && before.access == after.access)
+        #expect(later.newRefreshToken(at: now).keyID == "n" && refresh.keyID == "k")
     }
 
     @Test func storedRefreshTokenHasWholeSeconds() {
@@ -30,7 +44,7 @@ import Testing
         let refresh = issuer.newRefreshToken(at: now)
         let user = UserID.random()
         let family = TokenFamilyID.random()
-        let pair = issuer.pair(user: user, family: family, refresh: refresh, at: now)
+        let pair = issuer.pair(user: user, family: family, refresh: refresh)
         let read = try issuer.verify(pair.refresh, expecting: .refresh, at: now)
         #expect(read.userID == user && read.family == family && read.tokenID == refresh.id)
         #expect(read.expires == refresh.expires)

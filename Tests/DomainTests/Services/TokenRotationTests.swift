@@ -33,8 +33,28 @@ import Testing
         let second = try product.auth.refresh(first.refresh)
         product.clock.advance(by: .milliseconds(9999))
         let again = try product.auth.refresh(first.refresh)
-        #expect(again.refresh == second.refresh)
+        #expect(again.refresh == second.refresh && again.access == second.access)
         #expect(state(of: again) == nil)
+    }
+
+    @Test func graceEndsWhenTheSuccessorsAccessTokenIsUsed() throws {
+        let second = try product.auth.refresh(first.refresh)
+        #expect(state(of: second) == nil)
+        #expect(refusal { try product.auth.refresh(first.refresh) } == .tokenRevoked)
+        #expect(state(of: second) == .tokenRevoked && product.data.liveFamilies == 0)
+    }
+
+    @Test func olderAccessTokenDoesNotEndTheGrace() throws {
+        let second = try product.auth.refresh(first.refresh)
+        #expect(state(of: first) == nil)
+        #expect(try product.auth.refresh(first.refresh).refresh == second.refresh)
+    }
+
+    @Test func refreshTokenEndsItsFamilyToo() throws {
+        let session = try product.auth.session(anyToken: first.refresh)
+        try product.auth.logout(session)
+        #expect(state(of: first) == .tokenRevoked)
+        #expect(refusal { try product.auth.session(anyToken: "x.y.z") } == .tokenInvalid)
     }
 
     @Test func reuseAfterTheGraceRevokesTheFamily() throws {

@@ -14,7 +14,7 @@ final class TestInstallation {
     let objects: String
     var environment: [String: String]
 
-    static let secret = "a secret that must never be shown 123"
+    static let secret = "this word must never be shown 123 Kf7"
 
     init() throws {
         database = "main_" + Hex.encode((0..<6).map { _ in UInt8.random(in: .min ... .max) })

@@ -32,7 +32,8 @@ package struct Response {
     /// The envelope of a request that was refused or failed.
     package init(_ error: ErrorAnswer) {
         self.init(status: error.code.status, headers: [Self.json], body: error.jsonBytes)
-        if let seconds = error.code.retryAfterSeconds {
+        // An error that knows the time says so in its details.
+        if let seconds = error.details["retry_after"]?.integer.map({ Int($0) }) ?? error.code.retryAfterSeconds {
             headers.append((name: "Retry-After", value: String(seconds)))
         }
         if error.code.status == 401 { headers.append((name: "WWW-Authenticate", value: "Bearer")) }

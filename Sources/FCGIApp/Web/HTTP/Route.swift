@@ -13,12 +13,28 @@ package struct Route: Sendable {
     enum Handler: Sendable {
         /// Anyone.
         case open(@Sendable (OpenContext) throws(ErrorAnswer) -> Response)
+        /// Anyone with a valid refresh token, which the function itself takes from header or body and spends.
+        case refreshToken(@Sendable (OpenContext) throws(ErrorAnswer) -> Response)
+        /// Anyone with a valid access or refresh token.
+        case anyToken(@Sendable (UserContext) throws(ErrorAnswer) -> Response)
         /// Anyone with a valid access token.
         case user(@Sendable (UserContext) throws(ErrorAnswer) -> Response)
         /// A member of the tenant in the path with at least this role.
         case member(Role, @Sendable (TenantContext) throws(ErrorAnswer) -> Response)
         /// Like `member`, in a suspended tenant too: to see it, resume it or delete it.
         case memberOfSuspended(Role, @Sendable (TenantContext) throws(ErrorAnswer) -> Response)
+    }
+
+    /// Who may ask, as the kind of handler decides it.
+    package var access: AccessRule {
+        switch handler {
+        case .open: .anyone
+        case .refreshToken: .refreshToken
+        case .anyToken: .anyToken
+        case .user: .user
+        case .member(let role, _): .member(role)
+        case .memberOfSuspended(let role, _): .memberOfSuspended(role)
+        }
     }
 
     init(_ method: Request.Method, _ pattern: String, _ handler: Handler) {

@@ -68,6 +68,14 @@ extension Timestamp {
     }
 }
 
+extension Timestamp {
+    /// The inclusive end of a span in a query string: a date means its whole day.
+    static func validatedEnd(_ text: String) throws(InvalidValue) -> Timestamp {
+        let time = try validated(text)
+        return text.utf8.count == 10 ? time + .seconds(86_400) - .microseconds(1) : time
+    }
+}
+
 extension Identifier {
     /// An identifier in a query string or a JSON field.
     static func validated(_ text: String) throws(InvalidValue) -> Identifier {

@@ -19,7 +19,7 @@ package struct AuditRoutes: Sendable {
         wanted.actor = query.value("actor", UserID.validated)
         wanted.action = query.value("action", AuditAction.init(validating:))
         wanted.from = query.value("from", Timestamp.validated)
-        wanted.to = query.value("to", Timestamp.validated)
+        wanted.to = query.value("to", Timestamp.validatedEnd)
         wanted.cursor = query.value("cursor", AuditCursor.init(validating:))
         if wanted.cursor == nil, wanted.page.offset >= Int64(PageRequest.deepestRow) {
             query.report("page", "reaches deeper than \(PageRequest.deepestRow) rows; follow next_cursor instead")

@@ -11,8 +11,8 @@ package struct AuthRoutes: Sendable {
         [
             Route(.post, "/api/auth/register", .open(register)),
             Route(.post, "/api/auth/login", .open(login)),
-            Route(.post, "/api/auth/refresh", .open(refresh)),
-            Route(.post, "/api/auth/logout", .user(logout)),
+            Route(.post, "/api/auth/refresh", .refreshToken(refresh)),
+            Route(.post, "/api/auth/logout", .anyToken(logout)),
         ]
     }
 

@@ -39,7 +39,7 @@ package struct DocumentRoutes: Sendable {
         }
         wanted.mediaType = query.value("mime_type", MediaType.init(_:))
         wanted.createdFrom = query.value("created_from", Timestamp.validated)
-        wanted.createdTo = query.value("created_to", Timestamp.validated)
+        wanted.createdTo = query.value("created_to", Timestamp.validatedEnd)
         wanted.cursor = query.value("cursor", DocumentCursor.init(validating:))
         let sort = query.value("sort", DocumentSort.init(validating:))
         wanted.sort = sort ?? wanted.cursor?.sort ?? .newestFirst

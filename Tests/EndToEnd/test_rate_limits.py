@@ -1,0 +1,141 @@
+"""Budgets over all workers, in the main database and in Redis, and the limits by address at the door."""
+
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from client import at_once, login, new_person, new_team, registration
+from polling import eventually
+from stack import Stack
+
+LIMIT = 120
+
+
+@pytest.fixture(scope="module")
+def redis():
+    place = pathlib.Path(tempfile.mkdtemp(prefix="saas-redis-", dir="/tmp"))
+    place.chmod(0o755)
+    server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(place / "redis.sock"), "--dir", str(place),
+                               "--unixsocketperm", "777", "--save", ""], stdout=subprocess.DEVNULL)
+    eventually((place / "redis.sock").exists, within=20, what="the Redis server")
+    yield place / "redis.sock"
+    server.terminate()
+    server.wait(20)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", params=["postgres", "redis"])
+def limited(request):
+    settings = {"RATE_LIMIT_PER_HOUR": str(LIMIT), "TENANT_RATE_LIMIT_PER_HOUR": str(LIMIT // 2),
+                "UPLOAD_BYTES_PER_HOUR": "10000"}
+    if request.param == "redis":
+        settings["REDIS_URL"] = f"unix://{request.getfixturevalue('redis')}"
+    stack = Stack(f"limits-{request.param}", **settings)
+    stack.up()
+    yield stack
+    stack.down()
+    stack.remove()
+
+
+def within_one_hour(count):
+    """Runs it again when the clock hour ended meanwhile."""
+    while True:
+        hour = int(time.time()) // 3600
+        result = count()
+        if int(time.time()) // 3600 == hour:
+            return result
+
+
+def test_exactly_the_limit_is_admitted_over_all_workers(limited):
+    def count():
+        person = new_person(limited.api)
+        batches = at_once(12, lambda _: [person.api.get("/api/users/me") for _ in range(2 * LIMIT // 12)])
+        return [answer for batch in batches for answer in batch]
+
+    answers = within_one_hour(count)
+    assert sum(answer.status == 200 for answer in answers) == LIMIT
+    for answer in answers:
+        assert answer.header("RateLimit-Limit") == str(LIMIT)
+        assert 0 < int(answer.header("RateLimit-Reset")) <= 3600
+        if answer.status != 200:
+            assert answer.error(429, "RATE_LIMITED") and answer.header("RateLimit-Remaining") == "0"
+            assert answer.header("Retry-After") == answer.header("RateLimit-Reset")
+
+
+def test_a_few_requests_do_not_strand_the_rest(limited):
+    """What one worker has leased and does not use comes back to the other."""
+    def count():
+        person = new_person(limited.api)
+        spent = 0
+        for _ in range(40):  # one after the other: each worker leases, none is busy
+            spent += person.api.get("/api/users/me").status == 200
+        total = [spent]
+
+        def rest_is_admitted():
+            total[0] += sum(person.api.get("/api/users/me").status == 200 for _ in range(10))
+            return total[0] >= LIMIT
+
+        eventually(rest_is_admitted, within=60, what="the rest of the budget")
+        return total[0] + sum(person.api.get("/api/users/me").status == 200 for _ in range(10))
+
+    assert within_one_hour(count) == LIMIT
+
+
+def test_health_and_contract_are_free(limited):
+    for _ in range(LIMIT + 10):
+        assert limited.api.get("/health/live").status == 200
+    assert limited.api.get("/api/docs/swagger.yaml").status == 200
+
+
+def test_a_tenants_members_share_its_budget(limited):
+    def count():
+        team = new_team(limited.api, roles=("viewer",))
+        people = (team.admin, team.viewer)
+        answers = at_once(4, lambda number: [people[number % 2].api.get(team.path) for _ in range(LIMIT // 4)])
+        statuses = [answer.status for batch in answers for answer in batch]
+        assert team.viewer.api.get("/api/users/me").status == 200
+        return statuses.count(200)
+
+    # One of them made the other a member.
+    assert within_one_hour(count) == LIMIT // 2 - 1
+
+
+def test_uploads_are_counted_in_bytes(limited):
+    def count():
+        team = new_team(limited.api, roles=())
+        team.upload(b"a" * 6000)
+        answer = team.admin.api.upload(team.documents, b"b" * 6000)
+        assert answer.error(429, "RATE_LIMITED") and answer.header("Retry-After")
+        team.upload(b"c" * 1000)
+        return True
+
+    assert within_one_hour(count)
+
+
+@pytest.fixture(scope="module")
+def doored():
+    stack = Stack("door", ADDRESS_REQUESTS_PER_SECOND="2", ADDRESS_MAX_CONNECTIONS="8")
+    stack.up()
+    yield stack
+    stack.down()
+    stack.remove()
+
+
+def test_the_door_limits_requests_without_a_token(doored):
+    body = registration()
+    doored.api.post("/api/auth/register", body).data(201)
+    person = login(doored.api, body["email"], body["password"])
+    answers = [doored.api.post("/api/auth/login", {}) for _ in range(40)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused and {answer.status for answer in answers} == {422, 429}
+    assert refused[0].error(429, "RATE_LIMITED") and refused[0].header("Retry-After") == "5"
+    invented = doored.api.as_("x.y.z").post("/api/auth/login", {})
+    assert invented.status == 429, "an invented token frees nobody"
+    assert doored.api.get("/api/users/me").status == 429
+    # Neither health nor whoever has a token is concerned.
+    assert {doored.api.get("/health/live").status for _ in range(40)} == {200}
+    assert {person.api.get("/api/users/me").status for _ in range(40)} == {200}
