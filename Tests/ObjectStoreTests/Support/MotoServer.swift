@@ -58,7 +58,8 @@ final class MotoServer: Sendable {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-        let arguments = ["setpriv", "--pdeathsig", "TERM", program, "-H", "127.0.0.1", "-p", "0"] + options
+        // KILL: a process of this thread's may start with TERM blocked, and would outlive us.
+        let arguments = ["setpriv", "--pdeathsig", "KILL", program, "-H", "127.0.0.1", "-p", "0"] + options
         var pointers = arguments.map { strdup($0) } + [nil]
         var pid = pid_t()
         let status = posix_spawnp(&pid, "setpriv", &actions, nil, &pointers, environ)
