@@ -8,6 +8,7 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
+        Migration(version: 50, name: "replay_rejected", sql: sql(PackageResources._050_replay_rejected_sql)),
     ]
 
     /// Of every tenant's database.

@@ -1,4 +1,5 @@
 import Base
+import Domain
 
 /// A type that an option's value can have.
 protocol ArgumentValue {
@@ -10,5 +11,10 @@ protocol ArgumentValue {
 
 extension Identifier: ArgumentValue {
     static var form: String { "a UUID" }
+    init?(argument: String) { self.init(argument) }
+}
+
+extension MessagePlace: ArgumentValue {
+    static var form: String { "topic/partition/offset" }
     init?(argument: String) { self.init(argument) }
 }

@@ -15,6 +15,7 @@ final class InMemoryMainTables {
     let workers = InMemoryTable<String, WorkerHeartbeat>()
     let replays = InMemoryTable<Int64, InMemoryEventOperations.Replay>()
     let purges = InMemoryTable<TenantID, Timestamp>()
+    let rejected = InMemoryTable<MessagePlace, RejectedMessage>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
 
@@ -27,7 +28,8 @@ final class InMemoryMainTables {
             tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
             inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
             operations: InMemoryEventOperations(
-                backlogs: backlogs, workers: workers, replays: replays, purges: purges, transaction: transaction),
+                backlogs: backlogs, workers: workers, replays: replays, purges: purges,
+                rejectedMessages: rejected, transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
             demo: InMemoryDemo(tables: self, transaction: transaction))
     }
