@@ -5,7 +5,7 @@ enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        SweepFilesCommand.self, CheckConfigurationCommand.self,
+        SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
     ]
 
     /// Runs the command that the words name.

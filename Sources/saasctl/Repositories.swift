@@ -9,13 +9,16 @@ import Postgres
 struct Repositories {
     let data: any UnitOfWork
     let tenants: TenantService
+    let processing: FileProcessing
     private let clock = SystemClock()
 
     init(pool: ConnectionPool, mainDatabase: String, log: Log) {
         data = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase)
+        let doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
+        processing = FileProcessing(data: data, doorbell: doorbell, clock: clock)
         tenants = TenantService(
             data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log),
-            doorbell: PostgresDoorbell(pool: pool, mainDatabase: mainDatabase), clock: clock)
+            doorbell: doorbell, clock: clock)
     }
 
     /// Registration by the rules of the API.

@@ -85,6 +85,21 @@ def test_a_refused_message_is_judged_anew_on_replay(kafka_stack):
     assert "file.process/99/2" in letters and "file.process/99/1" not in letters
 
 
+def test_stored_files_are_verified_when_asked_for(events_stack):
+    tenant = Tenant(events_stack)
+    whole, damaged = (tenant.team.upload(unique_text())["file_id"] for _ in range(2))
+    tenant.await_handled(2)
+    key = tenant.query(f"SELECT object_key FROM files WHERE id = '{damaged}'")[0]
+    (events_stack.state_dir / "objects" / key).write_bytes(b"rotten")
+    assert "requested: 2" in saasctl(events_stack, "files", "process", "--tenant", tenant.team.id)
+    eventually(lambda: tenant.query("SELECT data->>'file_id' FROM dead_letters") == [damaged], within=30,
+               what="the damaged file's letter")
+    assert "damaged" in tenant.query("SELECT cause FROM dead_letters")[0]
+    tenant.await_handled(3)
+    assert "requested: 1" in saasctl(events_stack, "files", "process", "--tenant", tenant.team.id, "--file", whole)
+    tenant.await_handled(4)
+
+
 def test_hundreds_of_malformed_events_of_one_tenant_hold_nobody_up(events_stack):
     poisoned, healthy = Tenant(events_stack), Tenant(events_stack)
     poisoned.plant_many("audit.log", 200)
