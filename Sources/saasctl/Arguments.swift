@@ -1,13 +1,26 @@
-/// The options of one command as they were typed: each known, at most once, with a value exactly where it takes one.
+/// What one command was told: options, each known, at most once, with a value exactly where it takes one, and operands
+/// where it takes some.
 struct Arguments {
+    /// The words that are no options, in their order.
+    private(set) var operands: [String] = []
     private var values: [String: String] = [:]
 
     /// Reads `--name`, `--name value` and `--name=value` in any order.
     ///
-    /// - Throws: `UsageError` at the first word that is none of the options.
-    init(_ words: some Collection<String>, for options: [Option]) throws(UsageError) {
+    /// With operands they may stand between the options; what follows `--` is operands only.
+    ///
+    /// - Throws: `UsageError` at the first word that is none of the options and can be no operand.
+    init(_ words: some Collection<String>, for options: [Option], takesOperands: Bool = false) throws(UsageError) {
         var rest = words[...]
         while let word = rest.popFirst() {
+            if takesOperands, word == "--" {
+                operands += rest
+                return
+            }
+            if takesOperands, !word.hasPrefix("-"), !word.isEmpty {
+                operands.append(word)
+                continue
+            }
             guard word.hasPrefix("--"), word != "--" else {
                 throw UsageError(word.hasPrefix("-") ? "unknown option \(word)" : "unexpected argument \(word)")
             }
@@ -31,6 +44,9 @@ struct Arguments {
         guard let value = Value(argument: text) else { throw UsageError("--\(option.name) must be \(Value.form)") }
         return value
     }
+
+    /// The option's value as it was typed; nil when the option is not there.
+    func text(of option: Option) -> String? { values[option.name] }
 
     private static func value<Words: Collection<String>>(
         of option: Option, joined: Substring?, next: inout Words

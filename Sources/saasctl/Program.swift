@@ -5,7 +5,7 @@ enum Program {
     static let commands: [any Command.Type] = [
         InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
+        UploadCommand.self, SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
     ]
 
     /// Runs the command that the words name.
@@ -19,12 +19,14 @@ enum Program {
         }
         let syntax = command.syntax
         let rest = words.dropFirst(syntax.words.count)
-        if wantsHelp(rest) {
+        if wantsHelp(rest.prefix { $0 != "--" }) {
             console.result(syntax.help)
             return .success
         }
         do throws(UsageError) {
-            return perform(try command.init(Arguments(rest, for: syntax.options)), environment, console)
+            return perform(
+                try command.init(
+                    Arguments(rest, for: syntax.options, takesOperands: syntax.operands != nil)), environment, console)
         } catch {
             return refuse(error, see: "saasctl \(syntax.name)", console)
         }

@@ -5,11 +5,16 @@ struct Syntax: Sendable {
     /// One line.
     let summary: String
     let options: [Option]
+    /// What stands for the words that are no options, such as `FILE...`; nil for a command that takes none.
+    let operands: String?
     /// What else a person should know, in lines of at most 80 characters; may be empty.
     let explanation: String
 
-    init(_ words: String..., summary: String, options: [Option] = [], explanation: String = "") {
+    init(
+        _ words: String..., operands: String? = nil, summary: String, options: [Option] = [], explanation: String = ""
+    ) {
         self.words = words
+        self.operands = operands
         self.summary = summary
         self.options = options
         self.explanation = explanation
@@ -18,7 +23,9 @@ struct Syntax: Sendable {
     var name: String { words.joined(separator: " ") }
 
     /// The command with its options, as in a manual.
-    var usage: String { (["saasctl", name] + options.map { "[\($0.usage)]" }).joined(separator: " ") }
+    var usage: String {
+        (["saasctl", name] + [operands].compactMap { $0 } + options.map { "[\($0.usage)]" }).joined(separator: " ")
+    }
 
     /// The whole text of `--help`.
     var help: String {
