@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build test test-full fuzz bench-upload fmt lint venv
+.PHONY: help up down status restart deps build install docker-proof postman test test-full fuzz bench-upload bench-fleet fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -8,10 +8,14 @@ help:
 	@echo "make down       stop the stack, keep its data"
 	@echo "make restart    down, then up"
 	@echo "make build      build the programs"
+	@echo "make install    put programs, units, pages and documents under DESTDIR, as Debian has them"
+	@echo "make docker-proof  run the Dockerfile's steps in clean Debian roots (as root)"
+	@echo "make postman    make docs/postman_collection.json from swagger.yaml"
 	@echo "make test       everything that must hold before a change is taken in"
 	@echo "make test-full  the same with the long runs"
 	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
 	@echo "make bench-upload  how fast uploads go on the running stack"
+	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
@@ -20,6 +24,15 @@ up down status restart deps:
 
 build:
 	swift build -c release --static-swift-stdlib
+
+install:
+	@scripts/install.sh
+
+docker-proof:
+	@scripts/docker-proof.sh
+
+postman: venv
+	@.venv/bin/python scripts/postman.py
 
 test:
 	@scripts/ci.sh
@@ -32,6 +45,9 @@ fuzz:
 
 bench-upload:
 	@Benchmarks/upload_bench.py
+
+bench-fleet:
+	@Benchmarks/fleet_bench.py
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

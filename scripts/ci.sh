@@ -69,9 +69,11 @@ count_swift_tests() {
 install_dependencies() {
     scripts/stack.sh deps || return
     local -a missing=()
-    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     # The outside Kafka client of the tests.
     command -v kcat >/dev/null || missing+=(kcat)
+    # The browser that looks at the pages, with a font; the judge of the units.
+    command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+    command -v systemd-analyze >/dev/null || missing+=(systemd)
     [ ${#missing[@]} = 0 ] || {
         # shellcheck disable=SC2329
         fail() { echo "error: $1" >&2; exit 1; }
@@ -111,6 +113,13 @@ check_nginx() {
     [ $failed = 0 ]
 }
 
+# Compose, Dockerfile, Kubernetes, units, an installation, settings, nginx with TLS, documents and their links.
+deployment() {
+    BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
+    export BIN_DIR
+    cd Tests/Deployment && "$checkout/.venv/bin/python" -m pytest -q
+}
+
 end_to_end() {
     BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
     export BIN_DIR
@@ -126,5 +135,6 @@ part swift count_swift_tests swift test --skip-build
 part parsers count_summary .venv/bin/python -m pytest -q Tests/Differential
 part nginx count_summary check_nginx
 part release count_one swift build -c release --static-swift-stdlib || finish
+part deploy count_summary deployment
 if [ -d Tests/EndToEnd ]; then part endtoend count_summary end_to_end; fi
 finish

@@ -4,9 +4,11 @@
 #
 #   scripts/render-nginx.sh TARGET_DIR
 #
-# Read from the environment: PORT, STATE_DIR, RUN_DIR (sockets), OBJECT_DIR (empty with S3), FCGI_WORKERS,
+# nginx/tunables.env has the values that operators turn; NGINX_<NAME> in the environment wins over them.
+#
+# Read from the environment: PORT, PUBLIC_BASE_URL (with TLS), STATE_DIR, RUN_DIR (sockets), OBJECT_DIR (empty with S3), FCGI_WORKERS,
 # MAX_UPLOAD_BYTES, CORS_ORIGINS, CORS_SUPPORTS_CREDENTIALS, CORS_MAX_AGE, TRUSTED_PROXIES, NGINX_USER (empty when
-# nginx does not start as root), SWAGGER_FILE.
+# nginx does not start as root), PAGES_DIR (what scripts/publish-pages.sh filled).
 set -euo pipefail
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../nginx" && pwd)
@@ -33,12 +35,38 @@ esac
 [[ $FCGI_WORKERS =~ ^[0-9]{1,3}$ ]] && ((FCGI_WORKERS >= 1)) || fail "FCGI_WORKERS must be a number from 1 to 999"
 [[ $max_upload_bytes =~ ^[0-9]{1,15}$ ]] || fail "MAX_UPLOAD_BYTES must be a number of bytes"
 [[ $cors_max_age =~ ^[0-9]{1,9}$ ]] || fail "CORS_MAX_AGE must be a number of seconds"
-for path in "$STATE_DIR" "$RUN_DIR" "${OBJECT_DIR:-}" "${SWAGGER_FILE:-}"; do
+for path in "$STATE_DIR" "$RUN_DIR" "${OBJECT_DIR:-}" "${PAGES_DIR:-}"; do
     [[ $path =~ [\"\$\;\{\}\\] || $path == *$'\n'* ]] && fail "a path with one of \" \$ ; { } \\ cannot be used: $path"
 done
 
 mkdir -p "$generated"
 cp -R "$source_dir/." "$target/"
+rm -f "$target/tunables.env"
+
+# The tunables: each @NAME@ of the snippets is replaced by its value.
+declare -A tunables=()
+while IFS='=' read -r name value; do
+    override=NGINX_$name
+    value=${!override-$value}
+    [[ $value =~ ^[A-Za-z0-9./_\ -]*$ ]] || fail "$override holds a character that no value needs: $value"
+    tunables[$name]=$value
+done < <(grep -E '^[A-Z_]+=' "$source_dir/tunables.env")
+while IFS= read -r file; do
+    text=$(<"$file")
+    for name in "${!tunables[@]}"; do text=${text//"@$name@"/${tunables[$name]}}; done
+    [[ $text =~ @[A-Z_]+@ ]] && fail "${file#"$target/"} names ${BASH_REMATCH[0]}, which nginx/tunables.env does not have"
+    printf '%s\n' "$text" >"$file"
+done < <(find "$target" -name '*.conf' -not -path "$generated/*")
+tls=
+if [ -n "${tunables[TLS_CERTIFICATE]}" ] || [ -n "${tunables[TLS_CERTIFICATE_KEY]}" ]; then
+    tls=yes
+    for name in TLS_CERTIFICATE TLS_CERTIFICATE_KEY; do
+        [ -r "${tunables[$name]}" ] || fail "NGINX_$name is not a file that can be read"
+    done
+    [[ ${tunables[TLS_PORT]} =~ ^[0-9]{1,5}$ ]] || fail "NGINX_TLS_PORT must be a port number"
+    [[ ${PUBLIC_BASE_URL:-} =~ ^https://[A-Za-z0-9._:-]+$ ]] ||
+        fail "with TLS, PUBLIC_BASE_URL must be the https:// address that clients use"
+fi
 
 # Splits a comma-separated list into lines without blanks.
 items() { tr ',' '\n' <<<"$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'; }
@@ -58,15 +86,15 @@ pid "$STATE_DIR/nginx.pid";
 error_log "$STATE_DIR/log/nginx-error.log" warn;
 # Workers keep this directory as their own, which tells them from those of another stack.
 working_directory "$STATE_DIR/cwd/nginx";
-worker_processes auto;
-worker_rlimit_nofile 16384;
+worker_processes ${tunables[WORKER_PROCESSES]};
+worker_rlimit_nofile ${tunables[WORKER_OPEN_FILES]};
 # After a reload, old workers live until their last upload has ended.
-worker_shutdown_timeout 1h;
+worker_shutdown_timeout ${tunables[WORKER_SHUTDOWN_TIMEOUT]};
 CONF
 } | write main.conf
 
 write events.conf <<CONF
-worker_connections 8192;
+worker_connections ${tunables[WORKER_CONNECTIONS]};
 CONF
 
 write http.conf <<CONF
@@ -82,17 +110,36 @@ access_log "$STATE_DIR/log/nginx-access.log" access_json buffer=32k flush=1s;
 CONF
 
 {
-    echo "listen $PORT backlog=4096;"
-    [ -e /proc/net/if_inet6 ] && [ -s /proc/net/if_inet6 ] && echo "listen [::]:$PORT backlog=4096;"
-    true
+    ports=("$PORT backlog=${tunables[LISTEN_BACKLOG]}")
+    if [ -n "$tls" ]; then ports+=("${tunables[TLS_PORT]} ssl http2 backlog=${tunables[LISTEN_BACKLOG]}"); fi
+    for port in "${ports[@]}"; do
+        echo "listen $port;"
+        if [ -s /proc/net/if_inet6 ]; then echo "listen [::]:$port;"; fi
+    done
+    if [ -n "$tls" ]; then echo "include snippets/tls.conf;"; fi
 } | write listen.conf
+
+{
+    if [ -n "$tls" ]; then
+        cat <<CONF
+set \$plain_door "\$https \$request_uri";
+if (\$plain_door !~ "^on |^ /health(/(live|ready|startup))?\$") {
+  return 308 "$PUBLIC_BASE_URL\$request_uri";
+}
+CONF
+    fi
+} | write redirect.conf
 
 write upload-limit.conf <<CONF
 client_max_body_size $((max_upload_bytes + 1048576));
 CONF
 
+pages_dir=${PAGES_DIR:-$STATE_DIR/public}
 write swagger.conf <<CONF
-alias "${SWAGGER_FILE:-$STATE_DIR/public/swagger.yaml}";
+alias "$pages_dir/swagger.yaml";
+CONF
+write pages.conf <<CONF
+root "$pages_dir";
 CONF
 
 if [ -n "${OBJECT_DIR:-}" ]; then

@@ -107,9 +107,7 @@ render() {
         if [ ! -e "$STATE_DIR/log/$name.log" ]; then install -m 0640 /dev/null "$STATE_DIR/log/$name.log"; fi
     done
     sed -e "s|@BASE_URL@|http://localhost:$PORT|g" "$checkout/scripts/example.sh.in" | replace "$STATE_DIR/example.sh" 0644
-    if [ -f "$checkout/swagger.yaml" ]; then
-        replace "$STATE_DIR/public/swagger.yaml" 0644 <"$checkout/swagger.yaml"
-    fi
+    "$checkout/scripts/publish-pages.sh" "$STATE_DIR/public"
 }
 
 # Replaces a file as a whole by standard input. Usage: replace FILE [MODE]
@@ -124,7 +122,7 @@ configure_nginx() {
     local fresh=$STATE_DIR/nginx.new
     rm -rf "$fresh"
     PORT=$PORT STATE_DIR=$STATE_DIR RUN_DIR=$RUN_DIR OBJECT_DIR=$OBJECT_DIR FCGI_WORKERS=$FCGI_WORKERS \
-        MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
+        MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES PUBLIC_BASE_URL=$PUBLIC_BASE_URL NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
     nginx -t -q -c "$fresh/nginx.conf" || fail "the nginx configuration is not valid"
     if [ -d "$STATE_DIR/nginx" ] && diff -r -q "$STATE_DIR/nginx" "$fresh" >/dev/null; then
         rm -rf "$fresh"
@@ -240,6 +238,7 @@ up() {
             tail -n 10 "$STATE_DIR/log/postgres.log" >&2
             fail "PostgreSQL did not start"
         }
+        quietly "making the database roles" make_roles
     fi
     quietly "preparing the database (saasctl init-db)" saasctl init-db --non-interactive
     # Before the programs that expect the new schemas start. One tenant that fails must not keep the others down.
@@ -331,6 +330,8 @@ status() {
     for name in "${programs[@]}"; do program_status "$name" "${pids[$name]:--}" || healthy=; done
     code=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
     echo "GET http://localhost:$PORT/health/ready: $code"
+    echo "Database connections (saasctl pools):"
+    saasctl pools 2>/dev/null | sed 's/^/  /' || true
     [ -n "$healthy" ] && [ "$code" = 200 ]
 }
 

@@ -9,6 +9,11 @@ package enum Migrations {
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
         Migration(version: 50, name: "replay_rejected", sql: sql(PackageResources._050_replay_rejected_sql)),
+        Migration(version: 60, name: "fleet", sql: sql(PackageResources._060_fleet_sql)),
+        Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
+        Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
+        Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
+        Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
     ]
 
     /// Of every tenant's database.
@@ -18,7 +23,12 @@ package enum Migrations {
         Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
+        Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
     ]
+
+    /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a
+    /// schema that the release before it can work with, and every release must work with the schema before its last.
+    package static let oldestServed = tenant.dropLast().last?.version ?? 0
 
     private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

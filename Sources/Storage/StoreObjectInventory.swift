@@ -23,6 +23,11 @@ package struct StoreObjectInventory: ObjectInventory {
         try answering { () throws(ObjectStoreError) in try store.remove(key) }
     }
 
+    package func removeTemporaries(of tenant: TenantID) throws(ErrorAnswer) {
+        guard let store = store as? S3Store else { return }
+        try answering { () throws(ObjectStoreError) in try store.abortUploads(prefix: "tenants/\(tenant)/") }
+    }
+
     package func removeStaleTemporaries(olderThan age: Duration, at now: Timestamp) throws(ErrorAnswer) -> Int {
         try answering { () throws(ObjectStoreError) in
             switch store {

@@ -18,3 +18,8 @@ extension MessagePlace: ArgumentValue {
     static var form: String { "topic/partition/offset" }
     init?(argument: String) { self.init(argument) }
 }
+
+extension String: ArgumentValue {
+    static var form: String { "a text" }
+    init?(argument: String) { self = argument }
+}

@@ -28,12 +28,7 @@ struct ListTenantsCommand: Command {
                 }
             }
         }
-        if asJSON { printJSON(summaries, console) } else { printTable(summaries, console) }
-    }
-
-    private func printJSON(_ summaries: [TenantSummary], _ console: Console) {
-        let lines = summaries.map { String(decoding: $0.jsonBytes, as: UTF8.self) }
-        console.result(lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]")
+        if asJSON { console.result(jsonArray: summaries) } else { printTable(summaries, console) }
     }
 
     private func printTable(_ summaries: [TenantSummary], _ console: Console) {

@@ -13,6 +13,9 @@ struct Option: Sendable {
         Option(name: name, placeholder: placeholder, help: help)
     }
 
+    /// The option of every command whose results other programs may read.
+    static let json = flag("json", "results as JSON")
+
     /// As it is typed.
     var usage: String { placeholder.map { "--\(name) \($0)" } ?? "--\(name)" }
 }

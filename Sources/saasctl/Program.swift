@@ -1,11 +1,18 @@
 import Base
+import Configuration
 
 /// The commands, and how the command line chooses one.
 enum Program {
     static let commands: [any Command.Type] = [
-        InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self, ListTenantsCommand.self,
+        InitDatabaseCommand.self, MigrateMainCommand.self, MigrateTenantsCommand.self,
+        CurrentMigrationsCommand.self, MigrationHistoryCommand.self, NewMigrationCommand.self, ShowPoolsCommand.self,
+        CreateTenantCommand.self, ListTenantsCommand.self, ShowTenantCommand.self, SuspendTenantCommand.self,
+        ResumeTenantCommand.self, DeleteTenantCommand.self, UndeleteTenantCommand.self, PurgeTenantCommand.self,
+        CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
+        DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
         UploadCommand.self, SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
+        PushToVaultCommand.self, GrantRightsCommand.self,
     ]
 
     /// Runs the command that the words name.
@@ -14,7 +21,9 @@ enum Program {
         let words = words.first == "help" ? words.dropFirst() + ["--help"] : words[...]
         let name = Array(words.prefix { !$0.hasPrefix("-") })
         let options = words.dropFirst(name.count)
-        guard let command = commands.first(where: { name.starts(with: $0.syntax.words) }) else {
+        // Of `events` and `events list` the longer one.
+        let named = commands.filter { name.starts(with: $0.syntax.words) }
+        guard let command = named.max(by: { $0.syntax.words.count < $1.syntax.words.count }) else {
             return answer(name: name, options: Array(options), console)
         }
         let syntax = command.syntax
@@ -24,17 +33,23 @@ enum Program {
             return .success
         }
         do throws(UsageError) {
-            return perform(
-                try command.init(
-                    Arguments(rest, for: syntax.options, takesOperands: syntax.operands != nil)), environment, console)
+            let arguments = try Arguments(
+                rest, for: syntax.options, parameters: syntax.parameters, takesOperands: syntax.operands != nil)
+            return perform(try command.init(arguments), environment, console)
         } catch {
             return refuse(error, see: "saasctl \(syntax.name)", console)
         }
     }
 
-    private static func perform(_ command: any Command, _ environment: Environment, _ console: Console) -> ExitStatus {
+    private static func perform(_ command: any Command, _ process: Environment, _ console: Console) -> ExitStatus {
         do {
-            try command.run(environment, console)
+            guard type(of: command).readsSettings else {
+                try command.run(process, console)
+                return .success
+            }
+            let configuration = ProgramConfiguration(for: .operator, from: process)
+            for note in configuration.notes { console.note("saasctl: \(note)") }
+            try command.run(configuration.environment, console)
             return .success
         } catch {
             console.report(error)
@@ -63,7 +78,14 @@ enum Program {
             let names = group.map(\.name).joined(separator: ", ")
             return UsageError("\(name.joined(separator: " ")) is no command by itself; there is \(names)")
         }
-        return UsageError("unknown command \(name.joined(separator: " "))")
+        let typed = name.joined(separator: " ")
+        // What follows a command's words are its parameters.
+        let known = commands.map { $0.syntax.name }
+        let near =
+            Nearest.word(to: name.prefix(2).joined(separator: " "), of: known)
+            ?? Nearest.word(
+                to: name[0], of: known + known.compactMap { $0.split(separator: " ").first.map(String.init) })
+        return UsageError("unknown command \(typed)" + (near.map { "; did you mean \($0)?" } ?? ""))
     }
 
     private static func refuse(_ error: UsageError, see command: String, _ console: Console) -> ExitStatus {
@@ -86,7 +108,8 @@ enum Program {
                 """
                 Settings come from the environment, the same variables as the programs'.
                 Results go to standard output, all else to standard error. Exit status: 0 done,
-                1 failed, 64 wrong command line, 78 unusable settings.
+                1 failed, 64 wrong command line, 65 damaged archive, 78 unusable settings.
+                saasctl completion bash|zsh prints a script that completes words on Tab.
                 """,
             ]).joined(separator: "\n")
     }

@@ -10,15 +10,19 @@ struct Repositories {
     let data: any UnitOfWork
     let tenants: TenantService
     let processing: FileProcessing
+    let tenantOperator: TenantOperator
+    let provisioner: any TenantProvisioner
+    let census: any TenantCensusTaker
     private let clock = SystemClock()
 
     init(pool: ConnectionPool, mainDatabase: String, log: Log) {
         data = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase)
+        provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log)
+        census = PostgresTenantCensusTaker(pool: pool, mainDatabase: mainDatabase)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
+        tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
+        tenantOperator = TenantOperator(data: data, doorbell: doorbell, clock: clock)
         processing = FileProcessing(data: data, doorbell: doorbell, clock: clock)
-        tenants = TenantService(
-            data: data, provisioner: PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log),
-            doorbell: doorbell, clock: clock)
     }
 
     /// Registration by the rules of the API.
@@ -29,9 +33,18 @@ struct Repositories {
         let signer = TokenSigner(keys: [TokenKey(secret: Random.bytes(32))])
         return AuthService(
             data: data,
-            passwords: PasswordService(hasher: PasswordHasher(cost: passwordCost), threads: 1, waiting: 1),
+            passwords: passwords(cost: passwordCost),
             tokens: TokenIssuer(signer: signer, accessLifetime: .seconds(1), refreshLifetime: .seconds(1)),
             clock: clock)
+    }
+
+    /// What the operator does to accounts.
+    func userOperator(passwordCost: Int) -> UserOperator {
+        UserOperator(data: data, passwords: passwords(cost: passwordCost), clock: clock)
+    }
+
+    private func passwords(cost: Int) -> PasswordService {
+        PasswordService(hasher: PasswordHasher(cost: cost), threads: 1, waiting: 1)
     }
 
     /// Reads from the main database.

@@ -4,6 +4,7 @@ struct Syntax: Sendable {
     let words: [String]
     /// One line.
     let summary: String
+    let parameters: [Parameter]
     let options: [Option]
     /// What stands for the words that are no options, such as `FILE...`; nil for a command that takes none.
     let operands: String?
@@ -11,11 +12,13 @@ struct Syntax: Sendable {
     let explanation: String
 
     init(
-        _ words: String..., operands: String? = nil, summary: String, options: [Option] = [], explanation: String = ""
+        _ words: String..., operands: String? = nil, summary: String, parameters: [Parameter] = [],
+        options: [Option] = [], explanation: String = ""
     ) {
         self.words = words
         self.operands = operands
         self.summary = summary
+        self.parameters = parameters
         self.options = options
         self.explanation = explanation
     }
@@ -24,14 +27,16 @@ struct Syntax: Sendable {
 
     /// The command with its options, as in a manual.
     var usage: String {
-        (["saasctl", name] + [operands].compactMap { $0 } + options.map { "[\($0.usage)]" }).joined(separator: " ")
+        let words = ["saasctl", name] + parameters.map(\.usage) + [operands].compactMap { $0 }
+        return (words + options.map { "[\($0.usage)]" }).joined(separator: " ")
     }
 
     /// The whole text of `--help`.
     var help: String {
         let rows = (options + [.flag("help", "show this text")]).map { ["  \($0.usage)", $0.help] }
+        let words = parameters.map { ["  \($0.name)", $0.help] }
         return
-            ([usage, "", summary, "", "Options:"] + Table.lines(rows)
-            + (explanation.isEmpty ? [] : ["", explanation])).joined(separator: "\n")
+            ([usage, "", summary, ""] + (words.isEmpty ? [] : Table.lines(words) + [""]) + ["Options:"]
+            + Table.lines(rows) + (explanation.isEmpty ? [] : ["", explanation])).joined(separator: "\n")
     }
 }

@@ -84,3 +84,10 @@ def test_production_has_no_demo_routes():
         person.api.get(CONSUME).error(404, "NOT_FOUND")
     finally:
         ended(stack)
+
+
+@pytest.mark.parametrize("message", ["a\u0000b", {"deep": [{"a\u0000": 1}]}])
+def test_a_null_character_is_refused_wherever_it_hides(person, message):
+    """PostgreSQL's jsonb cannot hold it."""
+    assert "message" in person.api.post(PRODUCE, {"topic": "demo.null", "message": message}).fields()
+    assert "key" in person.api.post(PRODUCE, {"topic": "demo.null", "message": 1, "key": "a\u0000"}).fields()

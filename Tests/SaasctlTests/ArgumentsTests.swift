@@ -38,8 +38,8 @@ struct ArgumentsTests {
     }
 
     @Test func unknownWordsAreNamed() {
-        #expect(refusal(of: "--jsno") == "unknown option --jsno")
-        #expect(refusal(of: "--jsno=1") == "unknown option --jsno")
+        #expect(refusal(of: "--jsno") == "unknown option --jsno; did you mean --json?")
+        #expect(refusal(of: "--jsno=1") == "unknown option --jsno; did you mean --json?")
         #expect(refusal(of: "-j") == "unknown option -j")
         #expect(refusal(of: "--") == "unknown option --")
         #expect(refusal(of: "--json", "more") == "unexpected argument more")
@@ -48,7 +48,7 @@ struct ArgumentsTests {
 
     @Test func nameMustBeWhole() {
         #expect(refusal(of: "--tenant", id) == "unknown option --tenant")
-        #expect(refusal(of: "--json2") == "unknown option --json2")
+        #expect(refusal(of: "--json2") == "unknown option --json2; did you mean --json?")
     }
 
     @Test func repeatedOptionIsRefused() {

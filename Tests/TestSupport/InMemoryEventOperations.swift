@@ -12,7 +12,6 @@ struct InMemoryEventOperations: EventOperations {
     let backlogs: InMemoryTable<TenantID, EventBacklog>
     let workers: InMemoryTable<String, WorkerHeartbeat>
     let replays: InMemoryTable<Int64, Replay>
-    let purges: InMemoryTable<TenantID, Timestamp>
     let rejectedMessages: InMemoryTable<MessagePlace, RejectedMessage>
     let transaction: InMemoryTransaction
 
@@ -71,9 +70,5 @@ struct InMemoryEventOperations: EventOperations {
 
     func forgetRejected(_ place: MessagePlace) throws(ErrorAnswer) {
         transaction.put(nil, at: place, in: rejectedMessages)
-    }
-
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer) {
-        transaction.put(now, at: tenant, in: purges)
     }
 }

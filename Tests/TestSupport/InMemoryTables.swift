@@ -14,10 +14,15 @@ final class InMemoryMainTables {
     let backlogs = InMemoryTable<TenantID, EventBacklog>()
     let workers = InMemoryTable<String, WorkerHeartbeat>()
     let replays = InMemoryTable<Int64, InMemoryEventOperations.Replay>()
-    let purges = InMemoryTable<TenantID, Timestamp>()
     let rejected = InMemoryTable<MessagePlace, RejectedMessage>()
+    let purges = InMemoryTable<TenantID, InMemoryTenantPurges.Row>()
+    let deletions = InMemoryTable<TenantID, TenantDeletion>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
+    /// Databases that wait for tenants, by number.
+    let spares = InMemoryTable<Int, Bool>()
+    /// Whose tenant databases a claim adds to.
+    weak var databases: InMemoryUnitOfWork?
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)
@@ -28,10 +33,11 @@ final class InMemoryMainTables {
             tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
             inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
             operations: InMemoryEventOperations(
-                backlogs: backlogs, workers: workers, replays: replays, purges: purges,
-                rejectedMessages: rejected, transaction: transaction),
+                backlogs: backlogs, workers: workers, replays: replays, rejectedMessages: rejected,
+                transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
-            demo: InMemoryDemo(tables: self, transaction: transaction))
+            demo: InMemoryDemo(tables: self, transaction: transaction),
+            purges: InMemoryTenantPurges(tables: self, transaction: transaction))
     }
 }
 

@@ -22,6 +22,7 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
         pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
         pthread_mutex_init(mutex, &attributes)
         pthread_mutexattr_destroy(&attributes)
+        main.databases = self
     }
 
     deinit {
@@ -34,14 +35,14 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     ) throws(ErrorAnswer) -> R {
         try locked { () throws(ErrorAnswer) in
             guard !isMainCut else { throw ErrorAnswer(.serviceUnavailable, cause: "cut") }
-            if access == .write, let interjection {
+            if access != .read, let interjection {
                 self.interjection = nil
                 interjection()
             }
             let result = try run(access) { transaction throws(ErrorAnswer) in
                 try body(main.repositories(transaction, clock))
             }
-            if access == .write, let left = commitsUntilLostAnswer {
+            if access != .read, let left = commitsUntilLostAnswer {
                 commitsUntilLostAnswer = left > 1 ? left - 1 : nil
                 guard left > 1 else { throw ErrorAnswer(.serviceUnavailable, cause: "connection lost at commit") }
             }
@@ -100,6 +101,17 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
 
     // MARK: - What tests break
 
+    /// How many databases wait for tenants.
+    package var spareDatabases: Int { locked { main.spares.rows.count } }
+
+    /// Adds a database that waits for a tenant.
+    package func addSpareDatabase() {
+        locked {
+            let transaction = InMemoryTransaction(mayWrite: true)
+            transaction.put(true, at: (main.spares.rows.keys.max() ?? 0) + 1, in: main.spares)
+        }
+    }
+
     package func createDatabase(_ name: String) {
         locked { if tenants[name] == nil { tenants[name] = InMemoryTenantTables() } }
     }
@@ -137,7 +149,7 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     private func run<R>(
         _ access: DataAccess, _ body: (InMemoryTransaction) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
-        let transaction = InMemoryTransaction(mayWrite: access == .write)
+        let transaction = InMemoryTransaction(mayWrite: access != .read)
         do {
             return try body(transaction)
         } catch {

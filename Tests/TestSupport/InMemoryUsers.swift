@@ -32,6 +32,18 @@ struct InMemoryUsers: UserRepository {
         }
     }
 
+    func setActive(_ isActive: Bool, of id: UserID, at now: Timestamp) throws(ErrorAnswer) -> User? {
+        change(id) { row in
+            row.user.isActive = isActive
+            row.user.updatedAt = now
+        }
+    }
+
+    func list(after: UserID?, limit: Int) throws(ErrorAnswer) -> [User] {
+        let users = tables.users.rows.values.map(\.user).sorted { $0.id < $1.id }
+        return Array(users.drop { user in after.map { user.id <= $0 } ?? false }.prefix(limit))
+    }
+
     func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
         change(id) { row in
             row.passwordHash = hash

@@ -11,6 +11,8 @@ missing_packages() {
     for tool in curl jq openssl python3; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
+    # Fetches the assets of Swagger UI, and makes the tests' environment.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     if [ "${1:-}" != --no-build ]; then
         command -v pkg-config >/dev/null || missing+=(pkg-config)
         for tool in libfcgi-dev libpq-dev librdkafka-dev libcurl4-openssl-dev libssl-dev libmagic-dev libcrypt-dev; do

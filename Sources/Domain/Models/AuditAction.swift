@@ -13,6 +13,13 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case createTenant = "tenant.create"
     case updateTenant = "tenant.update"
     case deleteTenant = "tenant.delete"
+    /// By the operator, as are the next three.
+    case suspendTenant = "tenant.suspend"
+    case resumeTenant = "tenant.resume"
+    case undeleteTenant = "tenant.undelete"
+    case restoreTenant = "tenant.restore"
+    /// Nothing of the tenant is left.
+    case purgeTenant = "tenant.purge"
 
     case addMember = "member.add"
     case changeRole = "member.change_role"

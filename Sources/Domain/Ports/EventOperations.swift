@@ -36,7 +36,4 @@ package protocol EventOperations {
     func rejected(_ place: MessagePlace) throws(ErrorAnswer) -> RejectedMessage?
 
     func forgetRejected(_ place: MessagePlace) throws(ErrorAnswer)
-
-    /// Notes that a deleted tenant is to be purged.
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer)
 }

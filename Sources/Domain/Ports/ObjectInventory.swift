@@ -14,6 +14,10 @@ package protocol ObjectInventory: Sendable {
     /// Removes the object; done already when there is none.
     func remove(key: String) throws(ErrorAnswer)
 
+    /// Removes what the tenant's writes that are under way or broken off have stored so far, such as the parts of a
+    /// multipart upload, where the store can tell whose they are.
+    func removeTemporaries(of tenant: TenantID) throws(ErrorAnswer)
+
     /// Removes what broken-off writes of all tenants left, such as parts of a multipart upload; how many.
     func removeStaleTemporaries(olderThan age: Duration, at now: Timestamp) throws(ErrorAnswer) -> Int
 }

@@ -21,11 +21,13 @@ package protocol UnitOfWork: Sendable {
 }
 
 /// What a closure does to the data.
-package enum DataAccess: Sendable {
+package enum DataAccess: Equatable, Sendable {
     /// Single statements that change nothing.
     case read
     /// One transaction.
     case write
+    /// One transaction of the main database, left open: whoever asked for the effect commits it with its answer.
+    case effect(RequestEffect)
 }
 
 /// The main database.
@@ -41,12 +43,13 @@ package struct MainRepositories {
     package let operations: any EventOperations
     package let audit: any AuditRepository
     package let demo: any DemoRepository
+    package let purges: any TenantPurgeRepository
 
     package init(
         users: any UserRepository, tenants: any TenantRepository, memberships: any MembershipRepository,
         tokens: any TokenRepository, events: any EventSink, outbox: any OutboxRepository, inbox: any InboxRepository,
         deadLetters: any DeadLetterRepository, operations: any EventOperations, audit: any AuditRepository,
-        demo: any DemoRepository
+        demo: any DemoRepository, purges: any TenantPurgeRepository
     ) {
         self.users = users
         self.tenants = tenants
@@ -59,6 +62,7 @@ package struct MainRepositories {
         self.operations = operations
         self.audit = audit
         self.demo = demo
+        self.purges = purges
     }
 }
 

@@ -17,5 +17,11 @@ package protocol UserRepository {
 
     /// Changes the names; nil when there is no such user.
     func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User?
+    /// Lets the user log in or not; nil when there is no such user.
+    func setActive(_ isActive: Bool, of id: UserID, at now: Timestamp) throws(ErrorAnswer) -> User?
+
+    /// Users in the order of their ids, which is that of registration, ids above `after`.
+    func list(after: UserID?, limit: Int) throws(ErrorAnswer) -> [User]
+
     func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer)
 }

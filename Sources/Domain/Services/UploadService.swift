@@ -156,6 +156,8 @@ package struct UploadService: Sendable {
     private func refuse(_ grant: UploadGrant, _ error: ErrorAnswer) throws(ErrorAnswer) -> Settlement {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
         guard let found else { throw error }
+        // Nothing is left that a later commit could find.
+        guard found.state != .purged else { return .refused(error) }
         return try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
             if let intent = try tenant.uploads.lock(grant.uploadID), intent.state == .committed {
                 return try committed(intent, tenant)
@@ -169,7 +171,7 @@ package struct UploadService: Sendable {
     package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
         let grant = try verify(request.grant)
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
-        guard let found else { return }
+        guard let found, found.state != .purged else { return }
         try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
             _ = try tenant.uploads.markAbandoned(grant.uploadID)
             if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }

@@ -4,8 +4,8 @@ package struct Password: Sendable {
 
     /// Checks a new password against the policy.
     package init(_ input: String) throws(InvalidValue) {
-        guard input.count >= 8 else { throw InvalidValue("must be at least 8 characters") }
-        guard input.utf8.count <= 1024 else { throw InvalidValue("must be at most 1024 bytes") }
+        guard input.unicodeScalars.count >= 8 else { throw InvalidValue("must be at least 8 characters") }
+        guard input.unicodeScalars.count <= 1024 else { throw InvalidValue("must be at most 1024 characters") }
         guard input.unicodeScalars.contains(where: \.properties.isAlphabetic) else {
             throw InvalidValue("must contain a letter")
         }

@@ -143,15 +143,34 @@ package final class S3Store: ObjectStore {
     ///
     /// - Returns: how many were given up, at most 1000 in a call.
     package func removeStaleTemporaries(olderThan age: Duration, now: Timestamp) throws(ObjectStoreError) -> Int {
-        let answer = try client.send(S3Call(method: "GET", query: [("uploads", "")]))
+        try abortUploads([("uploads", "")]) { upload in
+            upload["Initiated"].flatMap { Timestamp($0.text) }.map { $0 < now - age } ?? false
+        }
+    }
+
+    /// Gives up all multipart uploads, those under way included, of keys that start with the prefix.
+    package func abortUploads(prefix: String) throws(ObjectStoreError) {
+        // At most 1000 in a call.
+        while try abortUploads(
+            [("prefix", prefix), ("uploads", "")],
+            { upload in
+                // Not every server of the protocol knows the parameter.
+                upload["Key"]?.text.hasPrefix(prefix) ?? false
+            }) == 1000
+        {}
+    }
+
+    /// Lists multipart uploads and gives up those wanted; how many.
+    private func abortUploads(
+        _ query: [(String, String)], _ isWanted: (XMLElement) -> Bool
+    ) throws(ObjectStoreError) -> Int {
+        let answer = try client.send(S3Call(method: "GET", query: query))
         guard let root = XMLElement(parsing: answer.body), root.name == "ListMultipartUploadsResult" else {
             throw .unavailable("GET with a malformed listing")
         }
         var removed = 0
-        for upload in root.children where upload.name == "Upload" {
-            guard let key = upload["Key"]?.text, let id = upload["UploadId"]?.text,
-                let begun = upload["Initiated"].flatMap({ Timestamp($0.text) }), begun < now - age
-            else { continue }
+        for upload in root.children where upload.name == "Upload" && isWanted(upload) {
+            guard let key = upload["Key"]?.text, let id = upload["UploadId"]?.text else { continue }
             do throws(ObjectStoreError) {
                 _ = try client.send(S3Call(method: "DELETE", key: key, query: [("uploadId", id)]))
                 removed += 1

@@ -14,11 +14,15 @@ struct Composition {
     private let pool: ConnectionPool
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
+    private let purges: PurgeHousekeeping
     private let replays: ReplayDesk
     private let heartbeat: Heartbeat
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
+    private let keys: PostgresIdempotencyStore
+    private let warmPool: WarmPoolKeeper
+    private let poolReporter: PoolReporter
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -81,12 +85,23 @@ struct Composition {
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
             orphanAge: settings.orphanAge, audit: audit, auditRetentionDays: settings.auditRetentionDays, clock: clock,
             log: log)
+        purges = PurgeHousekeeping(
+            purger: TenantPurger(
+                data: data, provisioner: provisioner,
+                census: PostgresTenantCensusTaker(pool: pool, mainDatabase: main),
+                inventory: StoreObjectInventory(store: settings.store), grace: settings.purgeGrace,
+                performer: settings.workerName, clock: clock),
+            log: log)
         storage = StorageHousekeeping(
             data: data,
             sweeper: StorageSweeper(
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        keys = PostgresIdempotencyStore(pool: pool, mainDatabase: main)
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-events")
+        warmPool = WarmPoolKeeper(
+            pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
         self.settings = settings
         self.log = log
         self.pool = pool
@@ -95,6 +110,7 @@ struct Composition {
     /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
     func start() -> [WorkerThread] {
         var threads = housekeepers()
+        poolReporter.start()
         if settings.relays {
             threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
             for number in 0..<settings.relayThreads {
@@ -117,15 +133,24 @@ struct Composition {
                     _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
                 }
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, stopping, settings] in
+            WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
                     housekeeping.discardUnfinishedTenants()
+                    purges.run { !stopping.withLock { $0 } }
                     if ContinuousClock.now >= nextSweep {
                         housekeeping.sweep { !stopping.withLock { $0 } }
+                        // A failure of the database is told by the rest of the sweep.
+                        _ = try? keys.prune(at: SystemClock().now())
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
                     _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
+                }
+            },
+            WorkerThread(name: "warm-pool") { [warmPool, stopping] in
+                while !stopping.withLock({ $0 }) {
+                    let rest = warmPool.tend()
+                    _ = stopping.wait(until: .now + rest) { $0 ? true : nil }
                 }
             },
             WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in
@@ -146,6 +171,7 @@ struct Composition {
         relay.stop()
         intake?.stop()
         for thread in threads { thread.join() }
+        poolReporter.stop()
         producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
     }

@@ -147,14 +147,6 @@ struct PostgresEventOperations: EventOperations {
             WHERE topic = \(place.topic) AND "partition" = \(place.partition) AND "offset" = \(place.offset)
             """)
     }
-
-    func schedulePurge(of tenant: TenantID, at now: Timestamp) throws(ErrorAnswer) {
-        try session.execute(
-            """
-            INSERT INTO tenant_purges (tenant_id, requested_at) VALUES (\(tenant), \(now))
-            ON CONFLICT (tenant_id) DO NOTHING
-            """)
-    }
 }
 
 extension RejectedMessage {

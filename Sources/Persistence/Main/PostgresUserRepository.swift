@@ -56,6 +56,23 @@ struct PostgresUserRepository: UserRepository {
             """, User.init(row:))
     }
 
+    func setActive(_ isActive: Bool, of id: UserID, at now: Timestamp) throws(ErrorAnswer) -> User? {
+        try session.first(
+            """
+            UPDATE users SET is_active = \(isActive), updated_at = \(now) WHERE id = \(id)
+            RETURNING id, first_name, last_name, email, is_active, created_at, updated_at
+            """, User.init(row:))
+    }
+
+    func list(after: UserID?, limit: Int) throws(ErrorAnswer) -> [User] {
+        try session.all(
+            """
+            SELECT id, first_name, last_name, email, is_active, created_at, updated_at FROM users
+            WHERE \(after)::uuid IS NULL OR id > \(after)::uuid
+            ORDER BY id LIMIT \(limit)
+            """, User.init(row:))
+    }
+
     func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
         try session.execute("UPDATE users SET password_hash = \(hash), updated_at = \(now) WHERE id = \(id)")
     }

@@ -41,8 +41,9 @@ import Testing
     @Test func adminCannotUndoTheOperatorsSuspension() throws {
         try product.setState(.suspended, suspendedBy: .operator, of: acme.tenant.id)
         #expect(refusal { try product.tenants.update(acme, name: nil, isActive: true) } == .tenantSuspended)
-        let still = try product.tenants.update(acme, name: TenantName("New"), isActive: false)
-        #expect(still.suspendedBy == .operator && still.name.text == "New")
+        let name = try TenantName("New")
+        #expect(refusal { try product.tenants.update(acme, name: name, isActive: nil) } == .tenantSuspended)
+        #expect(refusal { try product.tenants.delete(acme) } == .tenantSuspended)
         #expect(try product.stored(acme.tenant.id)?.suspendedBy == .operator)
     }
 

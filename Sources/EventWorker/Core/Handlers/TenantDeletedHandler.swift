@@ -25,8 +25,11 @@ package struct TenantDeletedHandler: EventHandler {
     }
 
     package func record(_ event: Event, in home: EventHome) throws(ErrorAnswer) {
-        guard case .main(let main) = home, try deleted(event) != nil else { return }
-        try main.operations.schedulePurge(of: event.tenantID, at: clock.now())
+        // Noted with the deletion already, unless an older release deleted it.
+        guard case .main(let main) = home, let tenant = try deleted(event) else { return }
+        try main.purges.schedule(
+            TenantPurge(
+                database: tenant.database, requestedAt: clock.now(), requestedBy: event.userID, suspendedBy: nil))
     }
 
     /// The tenant when it really is deleted: a forged or late event for a living one does nothing.

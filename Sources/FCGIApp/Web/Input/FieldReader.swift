@@ -67,10 +67,14 @@ struct FieldReader {
         }
     }
 
-    /// A required value of any type but null.
+    /// A required value of any type but null; no text in it may hold U+0000, which PostgreSQL cannot keep.
     mutating func anything(_ name: String) -> JSONValue? {
         guard let member = members.removeValue(forKey: name), member != .null else {
             problems[name] = "is required"
+            return nil
+        }
+        guard !member.hasNullCharacter else {
+            problems[name] = "must not contain a null character"
             return nil
         }
         return member

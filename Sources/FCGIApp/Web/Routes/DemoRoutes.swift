@@ -30,6 +30,7 @@ package struct DemoRoutes: Sendable {
             guard (1...255).contains(text.unicodeScalars.count) else {
                 throw InvalidValue("must be 1 to 255 characters")
             }
+            guard !text.utf8.contains(0) else { throw InvalidValue("must not contain a null character") }
             return text
         }
         if let message, message.jsonBytes.count > Self.messageLimit {

@@ -1,0 +1,37 @@
+"""The Dockerfile and what it copies; scripts/docker-proof.sh runs its steps."""
+
+import fnmatch
+import re
+import subprocess
+
+from places import ROOT, TOOLS
+
+DOCKERFILE = ROOT / "docker" / "Dockerfile"
+
+
+def test_the_linter_finds_nothing():
+    done = subprocess.run([str(TOOLS / "hadolint"), str(DOCKERFILE)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_linter_finds_faults():
+    done = subprocess.run([str(TOOLS / "hadolint"), "-"], input="FROM debian\nRUN cd /tmp && sudo apt install x\n",
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+
+
+def test_what_is_copied_is_there_and_not_ignored():
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE.read_text(), re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            assert any(fnmatch.fnmatch(source.split("/")[0], name) for name in allowed), source
+
+
+def test_package_lists_have_what_the_sources_link():
+    """A library that Package.swift names is in the list of the build, and the stack installs the same."""
+    wanted = set(re.findall(r'apt: "([^"]+)"', (ROOT / "Package.swift").read_text()))
+    build = set((ROOT / "docker" / "packages" / "build.txt").read_text().split())
+    stack = (ROOT / "scripts" / "stack" / "packages.sh").read_text()
+    assert wanted <= build
+    assert all(name in stack for name in build)
