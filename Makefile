@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build install docker-proof postman test test-full fuzz bench-upload bench-fleet fmt lint venv
+.PHONY: help up down status restart deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -14,6 +14,7 @@ help:
 	@echo "make test       everything that must hold before a change is taken in"
 	@echo "make test-full  the same with the long runs"
 	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
+	@echo "make bench      measure a stack of its own; ARGS=\"--save FILE --against FILE\""
 	@echo "make bench-upload  how fast uploads go on the running stack"
 	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
 	@echo "make fmt lint   format the Swift sources; check them"
@@ -42,6 +43,9 @@ test-full:
 
 fuzz:
 	swift run -c release multipart-fuzz loop Tests/Fuzz/corpus $(or $(SECONDS),60)
+
+bench:
+	@Benchmarks/bench.py $(ARGS)
 
 bench-upload:
 	@Benchmarks/upload_bench.py

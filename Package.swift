@@ -70,7 +70,8 @@ let package = Package(
         library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
-            "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
+            "UploadCore", path: "UploadSidecar/Core",
+            ["Base", "CLinux", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
         library("EventCore", path: "EventWorker/Core", ["Base", "Contract", "Domain"]),
 
         // Executables.
@@ -98,6 +99,13 @@ let package = Package(
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
+
+        // Benchmarks: a store that costs nothing, and single parts in loops.
+        .executableTarget(name: "bench-sink", path: "Benchmarks/Sink", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-micro",
+            dependencies: ["Base", "Contract", "Crypto", "Domain", "TestSupport", "UploadCore", "Web"],
+            path: "Benchmarks/Micro", swiftSettings: strict),
 
         // Tests.
         .target(

@@ -58,19 +58,24 @@ def answer_status(connection):
     return int(head.split(b" ")[1])
 
 
-def client(port, token, tenant, size, seconds, ready, results):
+def client(port, token, tenant, size, seconds, ready, results, fresh=True):
+    """Uploads until the time is over; puts (uploads, errors by kind, seconds of each) into `results`."""
     frame = b"--bench\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.bin\"\r\n\r\n"
     body = bytearray(frame + os.urandom(min(size, MIB)) * (size // min(size, MIB) + 1))
     del body[len(frame) + size:]
     body += b"\r\n--bench--\r\n"
     head = (f"POST /api/tenants/{tenant}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: multipart/form-data; boundary=bench\r\nContent-Length: {len(body)}\r\n\r\n").encode()
-    done, errors, connection = 0, {}, None
+    done, errors, times, connection = 0, {}, [], None
+    # Unless each is to be new, all clients send the same.
+    if not fresh:
+        body[len(frame):len(frame) + size] = bytes(size)
     ready.wait()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        # New content each time.
-        body[len(frame):len(frame) + 16] = secrets.token_bytes(16)
+        if fresh:
+            body[len(frame):len(frame) + 16] = secrets.token_bytes(16)
+        begun = time.monotonic()
         try:
             if connection is None:
                 connection = socket.create_connection(("127.0.0.1", port), timeout=120)
@@ -85,9 +90,10 @@ def client(port, token, tenant, size, seconds, ready, results):
             status, connection = type(problem).__name__, None
         if status == 201:
             done += 1
+            times.append(time.monotonic() - begun)
         else:
             errors[status] = errors.get(status, 0) + 1
-    results.put((done, errors))
+    results.put((done, errors, times))
 
 
 def run(port, name, clients, size, seconds):
@@ -104,9 +110,9 @@ def run(port, name, clients, size, seconds):
     for process in processes:
         process.join()
     elapsed = time.monotonic() - begun
-    done = sum(count for count, _ in outcomes)
+    done = sum(count for count, _, _ in outcomes)
     errors = {}
-    for _, some in outcomes:
+    for _, some, _ in outcomes:
         for status, count in some.items():
             errors[status] = errors.get(status, 0) + count
     print(f"{name:8} {done * size / elapsed / 1e6:9.1f} MB/s {done / elapsed:9.1f} uploads/s"

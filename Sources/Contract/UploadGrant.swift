@@ -63,9 +63,19 @@ package struct UploadGrant: Equatable, Sendable {
 
     /// Verifies signature and expiry; nil when either fails or the text is malformed.
     package init?(verifying text: String, with key: VerifyingKey, at now: Timestamp) {
+        self.init(text, at: now) { signature, message in key.isValid(signature, for: message) }
+    }
+
+    /// The same by the signer itself. Ed25519 gives one signature of a message (RFC 8032), so signing again and
+    /// comparing tells as much as verifying, at a third of the time.
+    package init?(verifying text: String, by signer: SigningKey, at now: Timestamp) {
+        self.init(text, at: now) { signature, message in ConstantTime.equal(signature, signer.sign(message)) }
+    }
+
+    private init?(_ text: String, at now: Timestamp, isValid: ([UInt8], [UInt8]) -> Bool) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let signature = Base64.decodeURLSafe(parts[1]),
-            key.isValid(signature, for: Array(parts[0].utf8)),
+            isValid(signature, Array(parts[0].utf8)),
             let bytes = Base64.decodeURLSafe(parts[0]), let claims = try? JSONValue(parsing: bytes),
             let uploadID = claims["upload_id"]?.string.flatMap({ Identifier<UploadTag>($0) }),
             let tenantID = claims["tenant_id"]?.string.flatMap({ Identifier<TenantTag>($0) }),

@@ -7,6 +7,7 @@ package import Base
 /// | `/internal/uploads/resolve` | `ResolveUpload` | 200 `UploadTarget`: push the bytes there · 201: done (dedup) |
 /// | `/internal/uploads/commit` | `SettleUpload` | 201: done |
 /// | `/internal/uploads/abandon` | `SettleUpload` | 204 |
+/// | `/internal/uploads/batch` | `UploadBatch.request` of several of the first two | 200 `UploadBatch.answer` |
 ///
 /// 201 bodies and every error body (status ≥ 400) are the client's envelope, to be sent on unchanged. The header
 /// `X-Remove-Object: 1` says that the object that was pushed is not wanted and must be removed by the sidecar.
@@ -14,6 +15,7 @@ package enum UploadHandOff {
     package static let resolvePath = "/internal/uploads/resolve"
     package static let commitPath = "/internal/uploads/commit"
     package static let abandonPath = "/internal/uploads/abandon"
+    package static let batchPath = "/internal/uploads/batch"
     /// Name of the FastCGI response header that asks for the removal of the pushed object.
     package static let removeObjectHeader = "X-Remove-Object"
 }

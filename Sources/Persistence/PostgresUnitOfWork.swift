@@ -80,7 +80,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
     ) throws(ErrorAnswer) -> R {
         try pool.withConnection(to: database) { connection throws(ErrorAnswer) in
             switch access {
-            case .read: try body(DatabaseSession(connection: connection))
+            case .read, .statement: try body(DatabaseSession(connection: connection))
             case .write, .effect:
                 try connection.transaction { connection throws(ErrorAnswer) in
                     try body(DatabaseSession(connection: connection))

@@ -29,6 +29,8 @@ class S3Server:
     def settings(self):
         return {
             "S3_ENDPOINT_URL": self.endpoint, "S3_PUBLIC_ENDPOINT_URL": self.endpoint, "S3_BUCKET": BUCKET,
+            # Files of a few parts in tests.
+            "S3_MULTIPART_THRESHOLD": str(16 * 1024 * 1024),
             "S3_ACCESS_KEY_ID": "e2e-access-key", "S3_SECRET_ACCESS_KEY": "e2e-secret-key",
             "S3_REGION": "us-east-1", "S3_USE_SSL": "false",
         }

@@ -41,6 +41,13 @@ struct InMemoryUploads: UploadRepository {
         for id in over.keys { transaction.put(nil, at: id, in: tables.uploads) }
         return over.count
     }
+
+    /// Leaves all of them to the caller.
+    func open(_ intents: [UploadIntent]) throws(ErrorAnswer) -> Set<UploadID> { [] }
+
+    func settle(
+        _ commits: [UploadCommit], tenant: TenantID, at now: Timestamp
+    ) throws(ErrorAnswer) -> [UploadID: Document] { [:] }
 }
 
 extension UploadIntent {

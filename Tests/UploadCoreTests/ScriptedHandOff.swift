@@ -30,7 +30,7 @@ final class ScriptedHandOff: HandOff {
     var requestIDs: [String] { state.withLock { $0.requestIDs } }
     var abandons: Int { state.withLock { $0.abandoned } }
 
-    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome {
+    func resolve(_ upload: ResolveUpload, of tenant: TenantID, requestID: String) -> ResolveOutcome {
         state.withLock { state in
             state.resolved.append(upload)
             state.requestIDs.append(requestID)
@@ -38,7 +38,7 @@ final class ScriptedHandOff: HandOff {
         }
     }
 
-    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome {
+    func commit(_ upload: SettleUpload, of tenant: TenantID, requestID: String) -> CommitOutcome {
         state.withLock { state in
             state.committed += 1
             state.requestIDs.append(requestID)

@@ -34,6 +34,37 @@ import UploadCore
         #expect(folder.files == [])
     }
 
+    /// On a disk past the page cache, and on a file system that has nothing but the cache.
+    @Test(
+        arguments: ["/tmp", "/dev/shm"],
+        [[9], [262_144], [262_143, 1], [98_304, 98_304, 98_304], [1, 600_000, 4095, 4097]])
+    func whatIsForKeepsArrivesWhole(_ place: String, _ pieces: [Int]) throws {
+        let parent = "\(place)/spool-test-\(UInt32.random(in: 0...UInt32.max))"
+        let directory = try SpoolDirectory(path: parent, isForKeeps: true)
+        defer { rmdir(parent) }
+        let bytes = (0..<pieces.reduce(0, +)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 5) }
+        let spool = Spool(directory: directory, memoryLimit: 8)
+        try bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            for size in pieces {
+                try spool.append(UnsafeRawBufferPointer(rebasing: rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+        }
+        try spool.finish()
+        guard case .file(let path) = spool.content else { return #expect(Bool(false)) }
+        let file = open(path, O_RDONLY)
+        defer { close(file) }
+        var found = [UInt8](repeating: 0, count: bytes.count + 1)
+        var count = 0
+        while case let more = found.withUnsafeMutableBytes({ read(file, $0.baseAddress! + count, $0.count - count) }),
+            more > 0
+        {
+            count += more
+        }
+        #expect(count == bytes.count && found.dropLast() == bytes[...])
+    }
+
     @Test func theProcessHasOneMemoryBudget() throws {
         let directory = try SpoolDirectory(path: folder.path, memoryBytes: 10_000)
         let first = Spool(directory: directory, memoryLimit: 8000)

@@ -45,14 +45,28 @@ final class Stage {
         ) { request in
             let path = request.parameters["REQUEST_URI"] ?? ""
             calls.add(path)
-            _ = try? request.body(limit: 1 << 16)
+            let body = (try? request.body(limit: 1 << 20)) ?? []
+            func resolve() -> (status: Int, body: [UInt8]) {
+                (200, UploadTarget(key: key, contentType: "text/plain").jsonBytes)
+            }
+            func commit() -> (status: Int, body: [UInt8]) {
+                let status = statuses.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
+                return (status, Array("{\"settled\":\(status)}".utf8))
+            }
             switch path {
             case UploadHandOff.resolvePath:
-                let target = UploadTarget(key: key, contentType: "text/plain")
-                request.respond(status: 200, headers: [], body: target.jsonBytes)
+                let (status, body) = resolve()
+                request.respond(status: status, headers: [], body: body)
             case UploadHandOff.commitPath:
-                let status = statuses.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
-                request.respond(status: status, headers: [], body: Array("{\"settled\":\(status)}".utf8))
+                let (status, body) = commit()
+                request.respond(status: status, headers: [], body: body)
+            case UploadHandOff.batchPath:
+                let all = (try? JSONValue(parsing: body)).flatMap(UploadBatch.calls) ?? []
+                let replies = all.map { call in
+                    let (status, body) = if case .commit = call { commit() } else { resolve() }
+                    return UploadBatch.Reply(status: status, body: body, removesObject: false, retryAfter: nil)
+                }
+                request.respond(status: 200, headers: [], body: UploadBatch.answer(replies))
             default:
                 request.respond(status: 204, headers: [], body: [])
             }

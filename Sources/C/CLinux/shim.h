@@ -1,4 +1,5 @@
 #pragma once
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,6 +28,15 @@ static inline int saas_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | 
 // Accepts a connection, close-on-exec from the start (accept4(2)).
 extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 static inline int saas_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC); }
+
+// O_DIRECT, which is different from processor to processor and declared only under _GNU_SOURCE (fcntl(2)).
+static inline int saas_direct_flag(void) {
+#ifdef __O_DIRECT
+    return __O_DIRECT;
+#else
+    return O_DIRECT;
+#endif
+}
 
 // Makes the allocator give memory back: large blocks are mapped and unmapped one by one, and few arenas are shared by
 // all threads (mallopt(3)). Call before threads start.

@@ -26,6 +26,8 @@ package enum DataAccess: Equatable, Sendable {
     case read
     /// One transaction.
     case write
+    /// Single statements that may change something, each a transaction of its own; none is run again.
+    case statement
     /// One transaction of the main database, left open: whoever asked for the effect commits it with its answer.
     case effect(RequestEffect)
 }

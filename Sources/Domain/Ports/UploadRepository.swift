@@ -16,6 +16,22 @@ package protocol UploadRepository {
     /// Forgets committed intents whose time was over before `time`; how many.
     func pruneCommitted(expiredBefore time: Timestamp) throws(ErrorAnswer) -> Int
 
+    /// Writes the pending intents whose content no live file has, in one statement.
+    ///
+    /// They are seen by everyone at once, and on the disk within a second: an intent lost in a crash of the database
+    /// only refuses its commit.
+    ///
+    /// - Returns: which were written. The rest, none at worst, are the caller's to do one by one.
+    func open(_ intents: [UploadIntent]) throws(ErrorAnswer) -> Set<UploadID>
+    /// Carries out the commits of pending intents whose content no live file has, in one statement: file, document,
+    /// event and audit entry of each, as `UploadService.commit` makes them.
+    ///
+    /// - Parameter commits: at most one of an upload.
+    /// - Returns: the documents made. The rest, none at worst, are the caller's to do one by one.
+    func settle(
+        _ commits: [UploadCommit], tenant: TenantID, at now: Timestamp
+    ) throws(ErrorAnswer) -> [UploadID: Document]
+
     /// Writes the key unless it is there already; one whose time was over before `now` counts as not there.
     ///
     /// - Returns: the key as it is then, its row locked until the transaction ends.

@@ -6,15 +6,14 @@ package import Crypto
 ///
 /// File bytes never come here; the sidecar holds them and asks.
 package struct UploadService: Sendable {
-    private let data: any UnitOfWork
+    let data: any UnitOfWork
     private let auth: AuthService
-    private let doorbell: any Doorbell
-    private let clock: any WallClock
+    let doorbell: any Doorbell
+    let clock: any WallClock
     private let signingKey: SigningKey
-    private let verifyingKey: VerifyingKey
     private let maxBytes: Int64
     private let typePolicy: UploadTypePolicy
-    private let quota: StorageQuota
+    let quota: StorageQuota
 
     private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
 
@@ -34,7 +33,6 @@ package struct UploadService: Sendable {
         self.doorbell = doorbell
         self.clock = clock
         self.signingKey = signingKey
-        verifyingKey = signingKey.verifyingKey
         self.maxBytes = maxBytes
         self.typePolicy = typePolicy
         quota = StorageQuota(limit: quotaBytes)
@@ -178,8 +176,8 @@ package struct UploadService: Sendable {
         }
     }
 
-    private func verify(_ text: String) throws(ErrorAnswer) -> UploadGrant {
-        guard let grant = UploadGrant(verifying: text, with: verifyingKey, at: clock.now()) else {
+    func verify(_ text: String) throws(ErrorAnswer) -> UploadGrant {
+        guard let grant = UploadGrant(verifying: text, by: signingKey, at: clock.now()) else {
             throw ErrorAnswer(.forbidden)
         }
         return grant
@@ -187,7 +185,7 @@ package struct UploadService: Sendable {
 
     /// Checks that the grant's holder may still upload: membership, role, tenant, revocation. A token's expiry does not
     /// matter: the upload was authorised when it began.
-    private func admit(_ grant: UploadGrant) throws(ErrorAnswer) -> TenantAccess {
+    func admit(_ grant: UploadGrant) throws(ErrorAnswer) -> TenantAccess {
         guard let family = TokenFamilyID(grant.tokenFamily) else { throw ErrorAnswer(.forbidden) }
         let session = Session(
             userID: grant.userID, tokenID: grant.tokenID, family: family, expires: grant.expires)
@@ -200,7 +198,7 @@ package struct UploadService: Sendable {
         return TenantAccess(tenant: membership.tenant, userID: grant.userID, role: membership.role, origin: origin)
     }
 
-    private func intent(
+    func intent(
         for request: ResolveUpload, _ grant: UploadGrant, _ access: TenantAccess, at now: Timestamp
     ) throws(ErrorAnswer) -> UploadIntent {
         let filename: Filename
@@ -292,7 +290,7 @@ package struct UploadService: Sendable {
         return document
     }
 
-    private func target(of intent: UploadIntent) -> UploadTarget {
+    func target(of intent: UploadIntent) -> UploadTarget {
         UploadTarget(key: intent.file.key, contentType: intent.mediaType.text)
     }
 }

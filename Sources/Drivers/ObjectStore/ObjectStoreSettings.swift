@@ -17,6 +17,9 @@ package enum ObjectStoreSettings: Sendable {
         return root.isEmpty ? nil : .directory(root: root)
     }
 
+    /// Whether the store takes a file over as it is, when it lies on the store's file system.
+    package var takesFiles: Bool { if case .directory = self { true } else { false } }
+
     /// The store itself. Makes the directory when it is missing; does not reach out to S3.
     package func makeStore() throws(ObjectStoreError) -> any ObjectStore {
         switch self {

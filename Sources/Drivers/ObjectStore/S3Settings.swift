@@ -11,6 +11,10 @@ package struct S3Settings: Sendable {
         case virtualHost = "virtual"
     }
 
+    /// Where the environment does not say: one request sends a file up to here. Its digests are known by then, while
+    /// parts have to be read and hashed again.
+    private static let defaultMultipartThreshold: Int64 = 128 << 20
+
     let address: S3Address
     let publicAddress: S3Address
     let region: String
@@ -63,7 +67,8 @@ package struct S3Settings: Sendable {
     /// The settings in the environment; nil when S3 is not chosen there, which it is by S3_BUCKET together with
     /// S3_ACCESS_KEY_ID. What is wrong with them is added to the environment's problems.
     ///
-    /// S3_USE_SSL (default true) decides for an endpoint without a scheme.
+    /// S3_USE_SSL (default true) decides for an endpoint without a scheme. Files of more than S3_MULTIPART_THRESHOLD
+    /// bytes go up in parts.
     package static func read(from environment: inout Environment) -> S3Settings? {
         guard let bucket = environment.string("S3_BUCKET"),
             let accessKey = environment.string("S3_ACCESS_KEY_ID", "S3_ACCESS_KEY")
@@ -75,12 +80,15 @@ package struct S3Settings: Sendable {
         }
         let hasAddressing = environment.string("S3_ADDRESSING") != nil
         let addressing = environment.choice("S3_ADDRESSING", default: Addressing.path)
+        let threshold = environment.integer(
+            "S3_MULTIPART_THRESHOLD", default: Int(defaultMultipartThreshold), in: 5_242_880...5_368_709_120)
         do {
             return try S3Settings(
                 endpoint: endpoint, region: environment.string("S3_REGION") ?? "us-east-1", bucket: bucket,
                 accessKey: accessKey, secretKey: secretKey, sessionToken: environment.string("S3_SESSION_TOKEN"),
                 addressing: hasAddressing ? addressing : nil, caFile: environment.string("S3_CA_FILE"),
-                publicEndpoint: environment.string("S3_PUBLIC_ENDPOINT_URL"))
+                publicEndpoint: environment.string("S3_PUBLIC_ENDPOINT_URL"),
+                multipartThreshold: Int64(threshold))
         } catch {
             environment.report("S3: \(error.problem)")
             return nil

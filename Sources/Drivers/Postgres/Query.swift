@@ -13,6 +13,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     private var parts: [Part]
     /// The parameters in text format, in order; nil is NULL.
     package private(set) var binds: [String?]
+    private var isPlannedAnew = false
 
     package init(stringLiteral literal: StaticString) {
         parts = [.literal(literal)]
@@ -54,6 +55,16 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(identifier: SQLIdentifier) {
             parts.append(.identifier(identifier))
         }
+    }
+
+    /// The same statement, planned at each run by the tables as they are then, instead of being kept prepared.
+    ///
+    /// For tables that are empty at one time and hold thousands of rows a minute later: a kept plan stays the one for
+    /// the empty table until the server next looks at it, and may read all rows for each row.
+    package func plannedAnew() -> Query {
+        var query = self
+        query.isPlannedAnew = true
+        return query
     }
 
     /// Joins two pieces as they are (mind the space between), with the second's parameters numbered on.
@@ -110,8 +121,9 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
 
     /// True when the text comes from the source alone, so that it is worth keeping prepared.
     var isReusable: Bool {
-        parts.allSatisfy { part in
-            if case .identifier = part { false } else { true }
-        }
+        !isPlannedAnew
+            && parts.allSatisfy { part in
+                if case .identifier = part { false } else { true }
+            }
     }
 }

@@ -10,14 +10,14 @@ struct PostgresOutboxRepository: OutboxRepository {
     func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry? {
         // An older event of the same aggregate is still here while it waits for its next try or is held by another
         // reader: only when it is gone does the next one come.
-        try session.first(
-            """
+        let query: Query = """
             SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error, first_failed_at
             FROM outbox o
             WHERE next_attempt_at <= \(now)
               AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)
             ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
-            """, OutboxEntry.init(row:))
+            """
+        return try session.first(query.plannedAnew(), OutboxEntry.init(row:))
     }
 
     func nextDue() throws(ErrorAnswer) -> Timestamp? {

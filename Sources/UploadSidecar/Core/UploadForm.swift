@@ -43,6 +43,9 @@ struct UploadForm {
         }
     }
 
+    /// Waits until nobody reads the bytes of an event any more.
+    func settle() { file?.settle() }
+
     /// The upload, once the parser has said `finished`.
     ///
     /// - Throws: NO_FILE without a part named `file`, EMPTY_FILE when it has no bytes, DIGEST_MISMATCH when it is not what
@@ -50,7 +53,7 @@ struct UploadForm {
     func finish() throws(UploadFailure) -> ReceivedUpload {
         guard let file else { throw UploadFailure(.noFile, outcome: "no_file") }
         guard file.size > 0 else { throw UploadFailure(.emptyFile, outcome: "empty_file") }
-        let upload = file.finish(filenameField: fields["filename"], mimeTypeField: fields["mime_type"])
+        let upload = try file.finish(filenameField: fields["filename"], mimeTypeField: fields["mime_type"])
         guard digests.match(md5: upload.md5, sha256: upload.sha256) else { throw .digestMismatch }
         return upload
     }

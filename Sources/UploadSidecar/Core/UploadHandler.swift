@@ -37,7 +37,7 @@ package final class UploadHandler: Sendable {
         gate = UploadGate(caps: caps)
         journal = spool.journal
         self.looseEnds = looseEnds
-        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, now: now)
+        receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, lanes: HashLanes(), now: now)
         publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
         self.clock = clock
         self.log = log
@@ -63,7 +63,8 @@ package final class UploadHandler: Sendable {
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
                 digests: digests, progress: &bytes)
-            let published = try publisher.publish(upload, grant: signedGrant, requestID: grant.requestID)
+            let published = try publisher.publish(
+                upload, grant: signedGrant, tenant: grant.tenantID, requestID: grant.requestID)
             if let entry { journal.forget(entry) }
             // The place is free before the client hears of it, or its next upload might find none.
             _ = consume slot

@@ -23,16 +23,16 @@ struct UploadPublisher {
     /// - Throws: the answer when no document was made, or when it cannot be known whether one was: then the object
     ///   stays, and the application's sweeper settles it.
     func publish(
-        _ upload: ReceivedUpload, grant: String, requestID: String
+        _ upload: ReceivedUpload, grant: String, tenant: TenantID, requestID: String
     ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
-        let call = Call(settle: SettleUpload(grant: grant), requestID: requestID)
-        switch resolve(upload.resolveMessage(grant: grant), requestID) {
+        let call = Call(settle: SettleUpload(grant: grant), tenant: tenant, requestID: requestID)
+        switch resolve(upload.resolveMessage(grant: grant), call) {
         case .done(let reply): return (UploadAnswer(reply), .deduplicated)
         case .refused(let reply):
             throw UploadFailure(UploadAnswer(reply), outcome: "resolve.refused", detail: "status \(reply.status)")
         case .unclear(let reason):
             // Nothing was pushed, so an intent that may have been written is of no use to anyone.
-            let isOpen = !isGivenUp(call)
+            let isOpen = !release(call.settle, requestID: requestID)
             throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason).leavingOpen(isOpen)
         case .push(let target):
             do {
@@ -50,14 +50,15 @@ struct UploadPublisher {
     /// What the calls about one upload have in common.
     private struct Call {
         let settle: SettleUpload
+        let tenant: TenantID
         let requestID: String
     }
 
     /// Asks again as long as it is unclear whether the application has heard: it remembers the upload by its id.
-    private func resolve(_ message: ResolveUpload, _ requestID: String) -> ResolveOutcome {
+    private func resolve(_ message: ResolveUpload, _ call: Call) -> ResolveOutcome {
         var pauses = backoff.pauses.makeIterator()
         while true {
-            let outcome = handOff.resolve(message, requestID: requestID)
+            let outcome = handOff.resolve(message, of: call.tenant, requestID: call.requestID)
             guard case .unclear = outcome, let next = pauses.next() else { return outcome }
             pause(next)
         }
@@ -66,7 +67,7 @@ struct UploadPublisher {
     private func commit(_ call: Call, key: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
         var pauses = backoff.pauses.makeIterator()
         while true {
-            switch handOff.commit(call.settle, requestID: call.requestID) {
+            switch handOff.commit(call.settle, of: call.tenant, requestID: call.requestID) {
             case .done(let reply):
                 if reply.removesObject { remove(key) }
                 return (UploadAnswer(reply), reply.removesObject ? .outrun : .stored)
@@ -87,11 +88,7 @@ struct UploadPublisher {
     /// Gives up an upload that failed, which frees the space that is kept for it; false when it is unclear whether the
     /// application has heard.
     func release(_ settle: SettleUpload, requestID: String) -> Bool {
-        isGivenUp(Call(settle: settle, requestID: requestID))
-    }
-
-    private func isGivenUp(_ call: Call) -> Bool {
-        !handOff.abandon(call.settle, requestID: call.requestID).isUnclear
+        !handOff.abandon(settle, requestID: requestID).isUnclear
     }
 
     /// Best effort: what stays is swept up later.

@@ -6,6 +6,7 @@ struct UploadReceiver {
     let limits: UploadLimits
     let spool: SpoolDirectory
     let sniffer: Sniffer
+    let lanes: HashLanes
     let now: @Sendable () -> ContinuousClock.Instant
 
     /// Blocks until the body has been read or refused. What was spooled of a refused body is gone when this throws.
@@ -35,11 +36,15 @@ struct UploadReceiver {
                 // The part's end is not known, only the body's: a little too much is reserved for a while.
                 do throws(SpoolError) { try spool.expect(declared - parsed) } catch { throw UploadFailure(error) }
             }
-            return IncomingFile(headers: headers, maxBytes: maxBytes, spool: spool, sniffer: sniffer)
+            return IncomingFile(headers: headers, maxBytes: maxBytes, spool: spool, sniffer: sniffer, lanes: lanes)
         }
         defer { progress = form.fileBytes }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.bufferBytes, alignment: 16)
+        var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.bufferBytes, alignment: 16)
         defer { buffer.deallocate() }
+        // What was read last may still be hashed while the next bytes come in.
+        var other = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        defer { other.deallocate() }
+        defer { form.settle() }
 
         while true {
             let count = try fill(buffer, from: &body, started: started, received: received)
@@ -47,10 +52,18 @@ struct UploadReceiver {
             parsed = received
             received += Int64(count)
             guard received <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
+            let fileBytes = form.fileBytes
             var input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             while let event = try Self.parsed({ () throws(MultipartError) in try parser.next(&input) }) {
                 try form.take(event)
             }
+            // Each piece waits for the one before, so what the other buffer held has been hashed; when this one held
+            // nothing of the file, that is not known.
+            if form.fileBytes == fileBytes { form.settle() }
+            if count == buffer.count, other.baseAddress == nil {
+                other = .allocate(byteCount: limits.bufferBytes, alignment: 16)
+            }
+            if other.baseAddress != nil { swap(&buffer, &other) } else { form.settle() }
         }
         if let declared, declared != received { throw .cut }
         try form.take(try Self.parsed { () throws(MultipartError) in try parser.finish() })

@@ -19,8 +19,10 @@ struct Composition {
         var limits = UploadLimits()
         limits.minimumRate = config.minimumRate
         let spool = try SpoolDirectory(
-            path: config.spoolDirectory, maxBytes: config.spoolMaxBytes, keepFreeBytes: config.spoolKeepFreeBytes)
-        let handOff = FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory))
+            path: config.spoolDirectory, maxBytes: config.spoolMaxBytes, keepFreeBytes: config.spoolKeepFreeBytes,
+            isForKeeps: config.store.takesFiles)
+        let handOff = BatchingHandOff(
+            FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)))
         let looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: config.grantKey)
         let handler = UploadHandler(
             grantKey: config.grantKey, spool: spool, sniffer: try Sniffer(), store: try config.store.makeStore(),

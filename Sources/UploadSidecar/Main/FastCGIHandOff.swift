@@ -8,33 +8,26 @@ import UploadCore
 ///
 /// A worker that takes no connection has seen nothing of the call, so the next one is asked; once a byte was sent the
 /// outcome of a failed call is unclear.
-struct FastCGIHandOff: HandOff {
+struct FastCGIHandOff: HandOffTransport {
     let sockets: SocketRing
 
     /// For each call; the application cuts its own requests at 30 seconds.
     private static let timeout = Duration.seconds(35)
-    /// How often *resolve* looks for a worker when none takes a connection, as while the application restarts.
+    /// How often a patient call looks for a worker when none takes a connection, as while the application restarts.
     private static let tries = 20
     private static let pause = Duration.milliseconds(250)
 
-    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome {
-        for attempt in 1...Self.tries {
+    func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery {
+        let (path, body) = Self.message(calls)
+        for attempt in 1...(isPatient ? Self.tries : 1) {
             if attempt > 1 { Pause.sleep(Self.pause) }
-            switch call(UploadHandOff.resolvePath, upload.jsonBytes, requestID) {
-            case .reply(let reply): return reply.resolveOutcome
-            case .broken: return .unclear("resolve broke off")
+            switch call(path, body, requestIDs.joined(separator: ",")) {
+            case .reply(let reply): return Self.delivery(reply, of: calls)
+            case .broken: return .broken
             case .unreachable: continue
             }
         }
-        return .unclear("no worker took the resolve")
-    }
-
-    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome {
-        switch call(UploadHandOff.commitPath, upload.jsonBytes, requestID) {
-        case .reply(let reply): reply.commitOutcome
-        case .broken: .unclear("commit broke off")
-        case .unreachable: .unclear("no worker took the commit")
-        }
+        return .unreachable
     }
 
     func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome {
@@ -43,6 +36,29 @@ struct FastCGIHandOff: HandOff {
         case .broken: .unclear("abandon broke off")
         case .unreachable: .unclear("no worker took the abandon")
         }
+    }
+
+    /// A call that travels alone goes to its own address.
+    private static func message(_ calls: [UploadCall]) -> (path: String, body: [UInt8]) {
+        guard calls.count == 1 else { return (UploadHandOff.batchPath, UploadBatch.request(calls)) }
+        return switch calls[0] {
+        case .resolve(let upload): (UploadHandOff.resolvePath, upload.jsonBytes)
+        case .commit(let upload): (UploadHandOff.commitPath, upload.jsonBytes)
+        }
+    }
+
+    private static func delivery(_ reply: HandOffReply, of calls: [UploadCall]) -> HandOffDelivery {
+        guard calls.count > 1 else { return .replies([reply]) }
+        guard reply.status == 200 else {
+            // Refused or failed as a whole: the same answer as each would have got.
+            return reply.status >= 500 ? .broken : .replies(calls.map { _ in reply })
+        }
+        guard let replies = UploadBatch.replies(reply.body), replies.count == calls.count else { return .broken }
+        return .replies(
+            replies.map {
+                HandOffReply(
+                    status: $0.status, body: $0.body, removesObject: $0.removesObject, retryAfter: $0.retryAfter)
+            })
     }
 
     private enum Answer {

@@ -5,9 +5,9 @@ package import Contract
 /// Each blocks until it is answered or given up. Called from any thread. The request's id is for the logs.
 package protocol HandOff: Sendable {
     /// Asks what becomes of a body that was received in full. Idempotent by the grant's upload id.
-    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome
+    func resolve(_ upload: ResolveUpload, of tenant: TenantID, requestID: String) -> ResolveOutcome
     /// Says that the object is stored. Idempotent by the grant's upload id.
-    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome
+    func commit(_ upload: SettleUpload, of tenant: TenantID, requestID: String) -> CommitOutcome
     /// Says that the object will not be stored. Idempotent.
     func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome
 }

@@ -46,7 +46,10 @@ package final class Spool {
         reserved = 0
     }
 
-    /// Where the bytes are, for a store. A file stays as long as this value, unless the store takes it.
+    /// Says that the last byte was appended. Blocks on the disk.
+    package func finish() throws(SpoolError) { try file?.finish() }
+
+    /// Where the bytes are, for a store, once `finish` was called. A file stays as long as this value, unless the store takes it.
     package var content: ObjectContent.Source {
         if let file { .file(path: file.path) } else { .bytes(memory) }
     }

@@ -14,6 +14,8 @@ package final class SpoolDirectory: Sendable {
     let memory: MemoryBudget
     /// What all uploads together may keep on the disk.
     package let space: SpoolSpace
+    /// Whether a store will take the files as they are.
+    let isForKeeps: Bool
     /// Which uploads this process has under way.
     let journal: UploadJournal
     /// What dead processes had under way, already noted in our own journal.
@@ -28,8 +30,10 @@ package final class SpoolDirectory: Sendable {
     ///   - memoryBytes: what all uploads together may keep in memory.
     ///   - maxBytes: what all uploads together may keep on the disk.
     ///   - keepFreeBytes: what stays free on the spool's file system.
+    ///   - isForKeeps: whether a store will take the files as they are: then they go straight to the disk.
     package init(
-        path parent: String, memoryBytes: Int = 32 << 20, maxBytes: Int64 = .max, keepFreeBytes: Int64 = 0
+        path parent: String, memoryBytes: Int = 32 << 20, maxBytes: Int64 = .max, keepFreeBytes: Int64 = 0,
+        isForKeeps: Bool = false
     ) throws(SpoolError) {
         guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
         // One process at a time, or another would remove our folder between its making and its locking.
@@ -50,6 +54,7 @@ package final class SpoolDirectory: Sendable {
         }
         memory = MemoryBudget(bytes: memoryBytes)
         space = SpoolSpace(maxBytes: maxBytes, keepFree: keepFreeBytes) { SpoolSpace.free(at: parent) }
+        self.isForKeeps = isForKeeps
         let journal = UploadJournal(path: "\(path)/\(Self.journalName)")
         var inherited: [(grant: String, entry: UploadJournal.Entry?)] = []
         for name in Self.entries(of: parent) where name.hasPrefix(Self.prefix) {
