@@ -8,6 +8,7 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
+        Migration(version: 50, name: "replay_rejected", sql: sql(PackageResources._050_replay_rejected_sql)),
         Migration(version: 60, name: "fleet", sql: sql(PackageResources._060_fleet_sql)),
         Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
         Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),

@@ -1,4 +1,5 @@
 import Base
+import Domain
 
 /// A type that an option's value can have.
 protocol ArgumentValue {
@@ -10,6 +11,11 @@ protocol ArgumentValue {
 
 extension Identifier: ArgumentValue {
     static var form: String { "a UUID" }
+    init?(argument: String) { self.init(argument) }
+}
+
+extension MessagePlace: ArgumentValue {
+    static var form: String { "topic/partition/offset" }
     init?(argument: String) { self.init(argument) }
 }
 

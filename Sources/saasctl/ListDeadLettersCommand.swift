@@ -7,11 +7,12 @@ struct ListDeadLettersCommand: Command {
     private static let limit = 100
 
     static let syntax = Syntax(
-        "events", "dlq", summary: "list dead letters: events that were given up, newest first",
+        "events", "dlq", summary: "list dead letters: events that were given up, and messages that are no events",
         options: [EventPlaces.option],
         explanation: """
-            At most 100 of each database. Cure the cause, then saasctl events replay delivers
-            them once more; what took effect before has none again.
+            At most 100 of each database, newest first; then at most 100 messages of Kafka that
+            were refused, named topic/partition/offset. Cure the cause, then saasctl events
+            replay delivers them once more; what took effect before has none again.
             """)
 
     private let tenant: TenantID?
@@ -30,6 +31,20 @@ struct ListDeadLettersCommand: Command {
                 }
             }
         }
+        if tenant == nil { rows += try refused(environment) }
         for line in Table.lines(rows) { console.result(line) }
+    }
+
+    private func refused(_ environment: Environment) throws(Failure) -> [[String]] {
+        try Installation(environment).withData { repositories throws(Failure) in
+            try repositories.read { main throws(ErrorAnswer) in
+                try main.operations.rejected(after: nil, limit: Self.limit)
+            }
+        }.map { message in
+            [
+                message.place.description, "-", "-", message.time.description, "1", message.time.description,
+                "\(message.cause.singleLine) (\(message.payloadBytes) bytes)",
+            ]
+        }
     }
 }

@@ -11,8 +11,8 @@ enum Program {
         CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
         DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        UploadCommand.self, SweepFilesCommand.self, CheckConfigurationCommand.self, PushToVaultCommand.self,
-        GrantRightsCommand.self,
+        UploadCommand.self, SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
+        PushToVaultCommand.self, GrantRightsCommand.self,
     ]
 
     /// Runs the command that the words name.

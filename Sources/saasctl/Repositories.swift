@@ -9,6 +9,7 @@ import Postgres
 struct Repositories {
     let data: any UnitOfWork
     let tenants: TenantService
+    let processing: FileProcessing
     let tenantOperator: TenantOperator
     let provisioner: any TenantProvisioner
     let census: any TenantCensusTaker
@@ -21,6 +22,7 @@ struct Repositories {
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
         tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         tenantOperator = TenantOperator(data: data, doorbell: doorbell, clock: clock)
+        processing = FileProcessing(data: data, doorbell: doorbell, clock: clock)
     }
 
     /// Registration by the rules of the API.

@@ -5,6 +5,7 @@ Nothing of the product may be imported here. Each stack is made on first use and
 - `stack`: the main one, with the directory store; nothing may break it.
 - `fault_stack`: for tests that kill processes or restart the stack.
 - `s3_stack`: with an S3 server beside it.
+- `embedded_stack`, `kafka_stack`: for tests of events, which kill workers and take Kafka away.
 - `upload_stack`: with an S3 server that fails as it is told and a storage quota, for faults of uploads.
 
 The programs are built by scripts/stack.sh, or taken from BIN_DIR when that is set.
@@ -15,6 +16,7 @@ import pytest
 
 import client
 import contract
+from eventstack import FAST, MockKafka
 from s3server import S3Server
 from s3stub import S3Stub
 from stack import Stack
@@ -102,6 +104,35 @@ def upload_stack(_upload_stack):
 def store_stack(request):
     """The same test on both object stores."""
     return request.getfixturevalue("stack" if request.param == "directory" else "s3_stack")
+
+
+@pytest.fixture(scope="session")
+def kafka():
+    cluster = MockKafka()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_stack():
+    """Without Kafka, with few tries of an event."""
+    stack = started("events", **FAST)
+    yield stack
+    ended(stack)
+
+
+@pytest.fixture(scope="session")
+def kafka_stack(kafka):
+    """With Kafka, with few tries of an event."""
+    stack = started("kafka", KAFKA_BOOTSTRAP_SERVERS=kafka.servers, **FAST)
+    yield stack
+    ended(stack)
+
+
+@pytest.fixture(params=["embedded", "kafka"])
+def events_stack(request):
+    """The same test on both buses."""
+    return request.getfixturevalue(f"{request.param}_stack")
 
 
 @pytest.fixture

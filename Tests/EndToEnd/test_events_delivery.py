@@ -3,127 +3,15 @@
 import json
 import os
 import pathlib
-import subprocess
 import time
 import uuid
 
 import pytest
 
-from client import new_team
-from conftest import ended, started
+from client import new_person
 from content import unique_text
+from eventstack import Tenant, query, saasctl
 from polling import eventually
-from stack import ROOT
-
-BINARIES = pathlib.Path(os.environ.get("BIN_DIR", ROOT / ".build" / "release"))
-FAST = {"EVENT_MAX_ATTEMPTS": "3", "EVENT_RETRY_PAUSE_MS": "200"}
-AWAY_SECONDS = int(os.environ.get("KAFKA_AWAY_SECONDS", "10"))
-
-
-class MockKafka:
-    """librdkafka's mock cluster in a process of its own."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([BINARIES / "KafkaMock", "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-        self.servers = self.process.stdout.readline().strip()
-
-    def run(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline().strip() == "ok", command
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait(20)
-
-    def produce(self, topic, text, key="k"):
-        subprocess.run(["kcat", "-P", "-b", self.servers, "-t", topic, "-k", key, "-X", "message.max.bytes=4000000"],
-                       input=text, text=True, check=True, timeout=30)
-
-    def consume(self, topic):
-        done = subprocess.run(["kcat", "-C", "-e", "-q", "-b", self.servers, "-t", topic, "-o", "beginning",
-                               "-f", "%k\\t%h\\t%s\\n"], capture_output=True, text=True, timeout=30)
-        return [line.split("\t") for line in done.stdout.splitlines() if line]
-
-
-def saasctl(stack, *arguments, check=True):
-    done = subprocess.run(["bash", stack.state_dir / "supervisor" / "start-program.sh", "saasctl", *arguments],
-                          capture_output=True, text=True, timeout=60)
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def query(stack, sql, database="saas_main"):
-    environment = {"PATH": os.environ["PATH"], "PGHOST": str(stack.state_dir / "run" / "postgres"), "PGUSER": "saas",
-                   "PGDATABASE": database,
-                   "PGPASSWORD": (stack.state_dir / "secrets" / "database-password").read_text().strip()}
-    done = subprocess.run(["psql", "-XAt", "-v", "ON_ERROR_STOP=1", "-c", sql], env=environment, capture_output=True,
-                          text=True, timeout=30)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split("\n")[:-1]
-
-
-@pytest.fixture(scope="module")
-def kafka():
-    cluster = MockKafka()
-    yield cluster
-    cluster.stop()
-
-
-@pytest.fixture(scope="module")
-def embedded_stack():
-    stack = started("events", **FAST)
-    yield stack
-    ended(stack)
-
-
-@pytest.fixture(scope="module")
-def kafka_stack(kafka):
-    stack = started("kafka", KAFKA_BOOTSTRAP_SERVERS=kafka.servers, **FAST)
-    yield stack
-    ended(stack)
-
-
-@pytest.fixture(params=["embedded", "kafka"])
-def events_stack(request):
-    """The same test on both buses."""
-    return request.getfixturevalue(f"{request.param}_stack")
-
-
-class Tenant:
-    def __init__(self, stack):
-        self.stack = stack
-        self.team = new_team(stack.api, roles=())
-        self.database = self.team.tenant["database_name"]
-
-    def query(self, sql):
-        return query(self.stack, sql, self.database)
-
-    def change(self, number):
-        """Uploads and deletions; how many events they make."""
-        for index in range(number):
-            document = self.team.upload(unique_text())
-            if index % 2:
-                self.team.admin.api.delete(f"{self.team.documents}/{document['id']}").data()
-        return number + number // 2
-
-    def handled(self):
-        return int(self.query("SELECT count(*) FROM inbox")[0])
-
-    def await_handled(self, number, within=60):
-        eventually(lambda: self.handled() >= number, within=within, what=f"{number} handled events")
-        assert self.handled() == number
-        assert self.query("SELECT count(*) FROM outbox") == ["0"]
-
-    def plant(self, event_type, data):
-        """An event that the product itself would not write."""
-        event = str(uuid.uuid4())
-        self.query(f"INSERT INTO outbox (event_id, event_type, tenant_id, occurred_at, data) VALUES"
-                   f" ('{event}', '{event_type}', '{self.team.id}', now(), '{json.dumps(data)}')")
-        query(self.stack, f"INSERT INTO doorbells VALUES ('{self.team.id}', now()) ON CONFLICT (tenant_id)"
-                          f" DO UPDATE SET rung_at = now(); SELECT pg_notify('doorbell', '{self.team.id}')")
-        return event
 
 
 def test_every_change_has_one_effect(events_stack):
@@ -164,7 +52,7 @@ def test_poison_is_dead_with_its_cause_and_comes_back_when_cured(events_stack):
 def test_many_tenants_are_served_within_the_connection_budget(embedded_stack, figure):
     stack = embedded_stack
     tenants = [Tenant(stack) for _ in range(20)]
-    events, most, latest = 200, 0, []
+    events, most = 200, 0
     start = time.monotonic()
     for number in range(events):
         tenant = tenants[number % len(tenants)]
@@ -180,40 +68,80 @@ def test_many_tenants_are_served_within_the_connection_budget(embedded_stack, fi
     figure("events planted a second", round(rate))
 
 
-def test_kafka_away_disturbs_no_request_and_loses_nothing(kafka, kafka_stack, figure):
-    tenant = Tenant(kafka_stack)
-    events = tenant.change(4)
-    tenant.await_handled(events)
-    kafka.run("down 1")
-    try:
-        end, slowest = time.monotonic() + AWAY_SECONDS, 0
-        while time.monotonic() < end:
-            begin = time.monotonic()
-            events += tenant.change(2)
-            slowest = max(slowest, time.monotonic() - begin)
-        eventually(lambda: kafka_stack.api.get("/health/ready").data()["status"] == "degraded", within=30,
-                   what="readiness to tell of it")
-        assert kafka_stack.api.get("/health/ready").data()["components"]["kafka"] == "unhealthy"
-        assert int(tenant.query("SELECT count(*) FROM outbox")[0]) > 0
-    finally:
-        kafka.run("up 1")
-    tenant.await_handled(events)
-    kafka_stack.await_healthy()
-    figure("slowest three requests while Kafka was away", f"{slowest:.2f} s")
-
-
 def test_messages_that_are_no_events_are_put_aside(kafka, kafka_stack):
+    """An outside client produces what must be refused."""
+    tenant = Tenant(kafka_stack)
     before = int(query(kafka_stack, "SELECT count(*) FROM rejected_messages")[0])
     kafka.produce("document.deleted", "not json")
-    kafka.produce("document.deleted", json.dumps({"event_id": str(uuid.uuid4()), "event_type": "document.deleted",
-                                                  "tenant_id": str(uuid.uuid4()), "user_id": None,
-                                                  "timestamp": "2026-01-01T00:00:00Z", "data": {}}))
-    tenant = Tenant(kafka_stack)
+    kafka.produce("document.deleted", tenant.message("moon.landed"))
+    kafka.produce("document.deleted", tenant.message("document.deleted", tenant_id=str(uuid.uuid4())))
+    kafka.produce("document.deleted", tenant.message("tenant.deleted"))
+    kafka.produce("document.deleted", tenant.message("document.deleted", data={"x": "x" * 2_000_000}))
     tenant.await_handled(tenant.change(2), within=20)
-    eventually(lambda: int(query(kafka_stack, "SELECT count(*) FROM rejected_messages")[0]) == before + 2, within=20,
-               what="both messages put aside")
-    letters = kafka.consume("document.deleted.dlq")
-    assert any("cause=" in headers and body == "not json" for _, headers, body in letters)
+    eventually(lambda: int(query(kafka_stack, "SELECT count(*) FROM rejected_messages")[0]) == before + 5, within=20,
+               what="all five put aside")
+    letters = saasctl(kafka_stack, "events", "dlq")
+    for cause in ("not a JSON object", "type is not known", "tenant is not known", "topic is another type's",
+                  "too large"):
+        assert cause in letters, cause
+    copies = kafka.consume("document.deleted.dlq")
+    assert any("cause=" in headers and body == "not json" for _, headers, body in copies)
+    assert query(kafka_stack, f"SELECT state FROM tenants WHERE id = '{tenant.team.id}'") == ["ready"]
+
+
+def test_a_refused_message_is_judged_anew_on_replay(kafka_stack):
+    tenant = Tenant(kafka_stack)
+    file = tenant.team.upload(unique_text())["file_id"]
+    tenant.await_handled(1)
+    # As a version refused it that did not know the type yet; and one that is no event whatever the version.
+    for offset, text in ((1, tenant.message("file.process", data={"file_id": file})), (2, "{")):
+        query(kafka_stack, "INSERT INTO rejected_messages VALUES ('file.process', 99,"
+                           f" {offset}, 'test', convert_to('{text}', 'UTF8'), {len(text)}, now())")
+    assert "replayed: 1" in saasctl(kafka_stack, "events", "replay", "--message", "file.process/99/1", "--wait")
+    tenant.await_handled(2, within=20)
+    assert "replayed: 0" in saasctl(kafka_stack, "events", "replay", "--message", "file.process/99/2", "--wait")
+    letters = saasctl(kafka_stack, "events", "dlq")
+    assert "file.process/99/2" in letters and "file.process/99/1" not in letters
+
+
+def test_stored_files_are_verified_when_asked_for(events_stack):
+    tenant = Tenant(events_stack)
+    whole, damaged = (tenant.team.upload(unique_text())["file_id"] for _ in range(2))
+    tenant.await_handled(2)
+    key = tenant.query(f"SELECT object_key FROM files WHERE id = '{damaged}'")[0]
+    (events_stack.state_dir / "objects" / key).write_bytes(b"rotten")
+    assert "requested: 2" in saasctl(events_stack, "files", "process", "--tenant", tenant.team.id)
+    eventually(lambda: tenant.query("SELECT data->>'file_id' FROM dead_letters") == [damaged], within=30,
+               what="the damaged file's letter")
+    assert "damaged" in tenant.query("SELECT cause FROM dead_letters")[0]
+    tenant.await_handled(3)
+    assert "requested: 1" in saasctl(events_stack, "files", "process", "--tenant", tenant.team.id, "--file", whole)
+    tenant.await_handled(4)
+
+
+def test_hundreds_of_malformed_events_of_one_tenant_hold_nobody_up(events_stack):
+    poisoned, healthy = Tenant(events_stack), Tenant(events_stack)
+    poisoned.plant_many("audit.log", 200)
+    healthy.await_handled(healthy.change(4), within=10)
+    eventually(lambda: poisoned.query("SELECT count(*) FROM dead_letters") == ["200"], within=60, what="200 letters")
+    report = json.loads(saasctl(events_stack, "events", "status", "--json").splitlines()[-1])
+    assert all(worker["alarm"] is None for worker in report["workers"])
+
+
+def test_demo_messages_come_back_through_both_buses(events_stack):
+    person = new_person(events_stack.api)
+    text = f"hello {uuid.uuid4()}"
+    body = {"topic": f"demo.{uuid.uuid4().hex[:8]}", "message": text}
+    person.api.post("/api/demo/kafka/produce", body).data(201)
+    eventually(lambda: [m["message"] for m in person.api.get("/api/demo/kafka/consume").data()["messages"]] == [text],
+               within=40, what="the message")
+
+
+def test_the_bus_tells_how_it_is(events_stack, request):
+    report = eventually(lambda: (lambda data: data if data["status"] == "healthy" else None)(
+        events_stack.api.get("/api/demo/kafka/health").data()), within=30, what="a healthy bus")
+    assert report["components"]["event_worker"] == report["components"]["delivery"] == "healthy"
+    assert ("kafka" in report["components"]) == ("kafka" in request.node.name)
 
 
 def test_what_is_produced_is_the_contract(kafka, kafka_stack):

@@ -2,7 +2,6 @@ import Base
 import Contract
 import Domain
 import EventCore
-import Synchronization
 import TestSupport
 
 /// Notes what it was given, and fails for as long as it is told to.
@@ -10,10 +9,11 @@ final class NotingHandler: EventHandler {
     private struct State {
         var seen: [EventID] = []
         var failure: ErrorAnswer?
+        var failedTenants: Set<TenantID> = []
     }
 
     let type: EventType
-    private let state = Mutex(State())
+    private let state = Condition(State())
 
     init(_ type: EventType) { self.type = type }
 
@@ -21,10 +21,18 @@ final class NotingHandler: EventHandler {
 
     func fail(with failure: ErrorAnswer?) { state.withLock { $0.failure = failure } }
 
+    /// Fails with `.storageUnavailable` for events of these tenants.
+    func fail(for tenants: Set<TenantID>) { state.withLock { $0.failedTenants = tenants } }
+
+    /// Blocks until the condition is true of what was seen.
+    func wait(_ condition: ([EventID]) -> Bool) -> Bool {
+        state.wait(until: .now + .seconds(20)) { condition($0.seen) ? true : nil } ?? false
+    }
+
     func act(on event: Event) throws(ErrorAnswer) {
-        let failure = state.withLock { state in
+        let failure = state.update { state in
             state.seen.append(event.id)
-            return state.failure
+            return state.failedTenants.contains(event.tenantID) ? ErrorAnswer(.storageUnavailable) : state.failure
         }
         if let failure { throw failure }
     }
@@ -36,6 +44,10 @@ struct EventFixture {
     let ada: User
     let acme: TenantAccess
     let handler = NotingHandler(.fileProcess)
+    let fuse: DeadLetterFuse
+    let broker = ScriptedBroker()
+    let brokerBus: BrokerBus
+    let reader: BrokerReader
     let relay: OutboxRelay
     let housekeeping: Housekeeping
 
@@ -47,10 +59,14 @@ struct EventFixture {
                 handler,
                 DocumentDeletedHandler(tenants: LivingTenants(data: product.data), files: product.files),
             ], clock: product.clock)
+        let retries = RetryPolicy(attempts: 3, first: .seconds(10), longest: .seconds(100))
+        fuse = DeadLetterFuse(log: log)
         let bus = EmbeddedBus(
-            data: product.data, runner: runner,
-            retries: RetryPolicy(attempts: 3, first: .seconds(10), longest: .seconds(100)),
-            fuse: DeadLetterFuse(log: log), clock: product.clock, log: log)
+            data: product.data, runner: runner, retries: retries, fuse: fuse, clock: product.clock, log: log)
+        brokerBus = BrokerBus(data: product.data, broker: broker, clock: product.clock, log: log)
+        reader = BrokerReader(
+            data: product.data, doorbell: product.doorbell, runner: runner, broker: broker, retries: retries,
+            shortPause: .zero, fuse: fuse, clock: product.clock, log: log)
         relay = OutboxRelay(data: product.data, board: product.doorbell, bus: bus, clock: product.clock, log: log)
         housekeeping = Housekeeping(
             data: product.data, tenants: product.tenants, files: product.files, uploads: product.sweeper,

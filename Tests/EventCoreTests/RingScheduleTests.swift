@@ -39,6 +39,7 @@ import Testing
         let second = try #require(afterFind.dropFirst().first)
         // After a second, in which a process does not ring again.
         #expect(second > .seconds(1) && second < .seconds(2))
+        #expect(afterFind.count == 3 && afterFind[2] > .seconds(60))
         let early = looks(&empty, until: .seconds(1))
         #expect(early.count > 1)
     }

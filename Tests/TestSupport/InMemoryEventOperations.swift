@@ -12,6 +12,7 @@ struct InMemoryEventOperations: EventOperations {
     let backlogs: InMemoryTable<TenantID, EventBacklog>
     let workers: InMemoryTable<String, WorkerHeartbeat>
     let replays: InMemoryTable<Int64, Replay>
+    let rejectedMessages: InMemoryTable<MessagePlace, RejectedMessage>
     let transaction: InMemoryTransaction
 
     func note(_ backlog: EventBacklog, of tenant: TenantID?, at now: Timestamp) throws(ErrorAnswer) {
@@ -55,5 +56,19 @@ struct InMemoryEventOperations: EventOperations {
 
     func replayed(_ id: Int64) throws(ErrorAnswer) -> Int? { replays[id]?.replayed }
 
-    func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer) {}
+    func reject(_ message: RejectedMessage) throws(ErrorAnswer) {
+        if rejectedMessages[message.place] == nil { transaction.put(message, at: message.place, in: rejectedMessages) }
+    }
+
+    func rejected(after: MessagePlace?, limit: Int) throws(ErrorAnswer) -> [RejectedMessage] {
+        func order(_ place: MessagePlace) -> (String, Int32, Int64) { (place.topic, place.partition, place.offset) }
+        let all = rejectedMessages.rows.values.sorted { order($0.place) < order($1.place) }
+        return Array(all.filter { message in after.map { order(message.place) > order($0) } ?? true }.prefix(limit))
+    }
+
+    func rejected(_ place: MessagePlace) throws(ErrorAnswer) -> RejectedMessage? { rejectedMessages[place] }
+
+    func forgetRejected(_ place: MessagePlace) throws(ErrorAnswer) {
+        transaction.put(nil, at: place, in: rejectedMessages)
+    }
 }

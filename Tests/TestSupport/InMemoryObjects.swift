@@ -8,6 +8,7 @@ package final class InMemoryObjects: ObjectLocator {
         var keys: Set<String> = []
         var removed: [String] = []
         var isAway = false
+        var contents: [String: (size: Int64, sha256: String)] = [:]
     }
 
     private let state = Mutex(State())
@@ -19,6 +20,14 @@ package final class InMemoryObjects: ObjectLocator {
     package var removed: [String] { state.withLock { $0.removed } }
 
     package func put(_ key: String) { state.withLock { _ = $0.keys.insert(key) } }
+
+    /// Puts an object whose size and digest are looked at.
+    package func put(_ key: String, size: Int64, sha256: String) {
+        state.withLock { state in
+            state.keys.insert(key)
+            state.contents[key] = (size, sha256)
+        }
+    }
 
     /// Makes the store fail, or work again.
     package func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
@@ -33,11 +42,14 @@ package final class InMemoryObjects: ObjectLocator {
 
     package func size(key: String) throws(ErrorAnswer) -> Int64? {
         try check()
-        return keys.contains(key) ? Int64(key.utf8.count) : nil
+        return try fingerprint(key: key)?.size
     }
 
     package func fingerprint(key: String) throws(ErrorAnswer) -> (size: Int64, sha256: String)? {
-        try size(key: key).map { ($0, key) }
+        try check()
+        return state.withLock { state in
+            state.keys.contains(key) ? state.contents[key] ?? (Int64(key.utf8.count), key) : nil
+        }
     }
 
     package func check() throws(ErrorAnswer) {

@@ -11,6 +11,7 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         var due: Timestamp
         var attempts = 0
         var cause: String?
+        var firstFailure: Timestamp?
         /// The order of writing.
         let number = Entry.counter.update { count in
             count += 1
@@ -32,7 +33,7 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
     func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry? {
         var blocked: Set<String> = []
         for entry in ordered {
-            let aggregate = entry.event.data["document_id"]?.string ?? entry.event.id.description
+            let aggregate = Self.aggregate(entry)
             if entry.due <= now, !blocked.contains(aggregate) { return self.entry(entry) }
             blocked.insert(aggregate)
         }
@@ -41,7 +42,18 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
 
     func nextDue() throws(ErrorAnswer) -> Timestamp? { ordered.map(\.due).min() }
 
-    func takeBatch(limit: Int) throws(ErrorAnswer) -> [OutboxEntry]? { try list(limit: limit) }
+    func takeBatch(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]? {
+        var blocked: Set<String> = []
+        var batch: [OutboxEntry] = []
+        for entry in ordered where batch.count < limit {
+            if entry.due <= now, !blocked.contains(Self.aggregate(entry)) {
+                batch.append(self.entry(entry))
+            } else if entry.due > now {
+                blocked.insert(Self.aggregate(entry))
+            }
+        }
+        return batch
+    }
 
     func lock(_ id: EventID) throws(ErrorAnswer) -> Int? { outbox[id]?.attempts }
 
@@ -55,6 +67,13 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         entry.due = retry
         entry.cause = cause
         transaction.put(entry, at: id, in: outbox)
+    }
+
+    func putBack(_ event: Event, after failures: EventFailures, retry: Timestamp) throws(ErrorAnswer) {
+        transaction.put(
+            Entry(
+                event: event, due: retry, attempts: failures.attempts, cause: failures.cause,
+                firstFailure: failures.first), at: event.id, in: outbox)
     }
 
     func bury(_ id: EventID, cause: String, at now: Timestamp) throws(ErrorAnswer) {
@@ -99,11 +118,15 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         return revived.count
     }
 
+    private static func aggregate(_ entry: Entry) -> String {
+        entry.event.data["document_id"]?.string ?? entry.event.id.description
+    }
+
     private var ordered: [Entry] { outbox.rows.values.sorted { $0.number < $1.number } }
 
     private func entry(_ entry: Entry) -> OutboxEntry {
         OutboxEntry(
             id: entry.event.id, type: entry.event.type.rawValue, event: entry.isKnown ? entry.event : nil,
-            attempts: entry.attempts, lastError: entry.cause)
+            attempts: entry.attempts, lastError: entry.cause, firstFailure: entry.firstFailure)
     }
 }

@@ -51,8 +51,10 @@ package struct DemoTopic: Hashable, Sendable {
             default: false
             }
         }
-        guard text.hasPrefix("demo."), text.utf8.count > 5, text.utf8.count <= 100, isPlain else {
-            throw InvalidValue("must be demo. and a name of a-z, 0-9, dots, dashes and underscores, 100 in all")
+        guard text.hasPrefix("demo."), text.utf8.count > 5, text.utf8.count <= 100, isPlain, !text.hasSuffix(".dlq")
+        else {
+            throw InvalidValue(
+                "must be demo. and a name of a-z, 0-9, dots, dashes and underscores, 100 in all, not ending in .dlq")
         }
         self.text = text
     }

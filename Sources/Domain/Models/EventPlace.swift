@@ -50,5 +50,5 @@ extension UnitOfWork {
 
 extension EventType {
     /// Whether such events live in the main database.
-    package var isOfMain: Bool { self == .tenantCreated || self == .tenantDeleted }
+    package var isOfMain: Bool { self == .tenantCreated || self == .tenantDeleted || self == .demo }
 }

@@ -27,25 +27,13 @@ package protocol EventOperations {
     func replayed(_ id: Int64) throws(ErrorAnswer) -> Int?
 
     /// Stores a message of the broker that is no event of ours. The same message is stored once.
-    func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer)
-}
+    func reject(_ message: RejectedMessage) throws(ErrorAnswer)
 
-/// A message that was read from a broker and is no event.
-package struct RejectedMessage: Equatable, Sendable {
-    package let topic: String
-    package let partition: Int32
-    package let offset: Int64
-    package let cause: String
-    /// The beginning of it, at most 64 KiB.
-    package let payload: [UInt8]
-    package let payloadBytes: Int
+    /// Refused messages without their payloads, by topic, partition and offset.
+    func rejected(after: MessagePlace?, limit: Int) throws(ErrorAnswer) -> [RejectedMessage]
 
-    package init(topic: String, partition: Int32, offset: Int64, cause: String, payload: [UInt8]) {
-        self.topic = topic
-        self.partition = partition
-        self.offset = offset
-        self.cause = cause
-        self.payload = Array(payload.prefix(65_536))
-        payloadBytes = payload.count
-    }
+    /// One refused message with its payload; nil when there is none.
+    func rejected(_ place: MessagePlace) throws(ErrorAnswer) -> RejectedMessage?
+
+    func forgetRejected(_ place: MessagePlace) throws(ErrorAnswer)
 }

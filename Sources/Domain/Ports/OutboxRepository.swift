@@ -10,9 +10,10 @@ package protocol OutboxRepository {
     /// When the next event is due, blocked ones included; nil when the outbox is empty.
     func nextDue() throws(ErrorAnswer) -> Timestamp?
 
-    /// The oldest events in order, their rows locked until the transaction ends; nil while another reader takes
-    /// batches of this outbox, since two would break the order.
-    func takeBatch(limit: Int) throws(ErrorAnswer) -> [OutboxEntry]?
+    /// The oldest events that are due in order, without those behind one of their aggregate that is not, their rows
+    /// locked until the transaction ends; nil while another reader takes batches of this outbox, since two would break
+    /// the order.
+    func takeBatch(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]?
 
     /// Locks an event that is still waiting; how many tries of it failed.
     func lock(_ id: EventID) throws(ErrorAnswer) -> Int?
@@ -22,6 +23,9 @@ package protocol OutboxRepository {
 
     /// Notes a failed try; the event is due again at `retry`.
     func markFailed(_ id: EventID, cause: String, retry: Timestamp) throws(ErrorAnswer)
+
+    /// Puts an event back that had left for a broker and failed there, whether or not its row is still here.
+    func putBack(_ event: Event, after failures: EventFailures, retry: Timestamp) throws(ErrorAnswer)
 
     /// Moves an event that nobody can take to the dead letters.
     func bury(_ id: EventID, cause: String, at now: Timestamp) throws(ErrorAnswer)
@@ -44,12 +48,31 @@ package struct OutboxEntry: Equatable, Sendable {
     package let attempts: Int
     /// Why the last try failed.
     package let lastError: String?
+    package let firstFailure: Timestamp?
 
-    package init(id: EventID, type: String, event: Event?, attempts: Int, lastError: String? = nil) {
+    package init(
+        id: EventID, type: String, event: Event?, attempts: Int, lastError: String? = nil,
+        firstFailure: Timestamp? = nil
+    ) {
         self.id = id
         self.type = type
         self.event = event
         self.attempts = attempts
         self.lastError = lastError
+        self.firstFailure = firstFailure
+    }
+}
+
+/// The tries of an event that failed.
+package struct EventFailures: Equatable, Sendable {
+    package let attempts: Int
+    package let first: Timestamp
+    /// Of the last.
+    package let cause: String
+
+    package init(attempts: Int, first: Timestamp, cause: String) {
+        self.attempts = attempts
+        self.first = first
+        self.cause = cause
     }
 }

@@ -53,6 +53,23 @@ package final class HealthService: Sendable {
         return report
     }
 
+    /// How the event bus stands, as its workers last said. Unhealthy only without the main database.
+    package func busReport() -> Report {
+        let found = try? data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.operations.heartbeats(since: clock.now() - Self.workerSilence)
+        }
+        let workers = found ?? []
+        var parts: [(name: StaticString, isWorking: Bool)] = [
+            ("database", found != nil), ("event_worker", !workers.isEmpty),
+            ("delivery", workers.allSatisfy { $0.alarm == nil }),
+        ]
+        if workers.contains(where: { $0.broker != .none }) {
+            parts.append(("kafka", !workers.contains { $0.broker == .down }))
+        }
+        let state: State = found == nil ? .unhealthy : parts.allSatisfy(\.isWorking) ? .healthy : .degraded
+        return Report(state: state, parts: parts, uptime: clock.now() - started)
+    }
+
     private func ask() -> Report {
         let workers = try? data.inMain(.read) { main throws(ErrorAnswer) in
             try main.operations.heartbeats(since: clock.now() - Self.workerSilence)

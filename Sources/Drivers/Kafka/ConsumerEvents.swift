@@ -15,6 +15,12 @@ final class ConsumerEvents: ClientEvents, @unchecked Sendable {  // the closure 
         settings.withPointer { rd_kafka_conf_set_rebalance_cb($0, receiveRebalance) }
     }
 
+    /// What the group decided; as the callback does it.
+    func rebalance(
+        _ client: OpaquePointer, _ code: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) { receiveRebalance(client, code, list, Unmanaged.passUnretained(self).toOpaque()) }
+
     /// Tells of a commit at a handing over that the broker refused.
     fileprivate func committed(_ code: rd_kafka_resp_err_t) {
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }

@@ -9,17 +9,21 @@ import CRdKafka
 package final class KafkaConsumer {
     private let client: OpaquePointer
     private let events: ConsumerEvents
-    private var isClosed = false
+    private var isClosing = false
 
     /// Joins the group without waiting for a broker; fails only when the settings do not fit together.
     ///
-    /// - Parameter onRebalance: runs on the thread that is inside `poll` or `close`.
+    /// - Parameters:
+    ///   - topics: names, or patterns that begin with `^`; topics that come to match later are found within seconds.
+    ///   - ignored: a pattern of topics that no pattern of `topics` takes.
+    ///   - onRebalance: runs on the thread that is inside `poll` or `close`.
     package init(
-        _ config: KafkaConfig, topics: [String], log: Log, onRebalance: @escaping (Rebalance) -> Void = { _ in }
+        _ config: KafkaConfig, topics: [String], ignoring ignored: String? = nil, log: Log,
+        onRebalance: @escaping (Rebalance) -> Void = { _ in }
     ) throws(KafkaError) {
         let events = ConsumerEvents(log: log, onRebalance: onRebalance)
         for warning in config.warnings { log.warning("kafka setting refused", ["kafka.setting": .text(warning)]) }
-        let client = try Self.makeClient(config, events)
+        let client = try Self.makeClient(config, events, ignoring: ignored)
         let list = PartitionList()
         for topic in topics { list.add(topic) }
         let code = rd_kafka_subscribe(client, list.pointer)
@@ -33,12 +37,13 @@ package final class KafkaConsumer {
 
     deinit {
         // The events outlives the client, whose callbacks use it unretained.
-        rd_kafka_destroy_flags(client, isClosed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         withExtendedLifetime(events) {}
     }
 
-    private static func makeClient(_ config: KafkaConfig, _ events: ConsumerEvents) throws(KafkaError) -> OpaquePointer
-    {
+    private static func makeClient(
+        _ config: KafkaConfig, _ events: ConsumerEvents, ignoring ignored: String?
+    ) throws(KafkaError) -> OpaquePointer {
         let settings = ClientSettings()
         try settings.set("bootstrap.servers", config.bootstrapServers)
         try settings.set("client.id", config.clientID)
@@ -48,6 +53,10 @@ package final class KafkaConsumer {
         try settings.set("reconnect.backoff.max.ms", "2000")
         try settings.set("fetch.wait.max.ms", "100")
         try settings.set("auto.commit.interval.ms", "1000")
+        // How long the partitions of a member that crashed stand still.
+        try settings.set("session.timeout.ms", "10000")
+        try settings.set("topic.metadata.refresh.interval.ms", "5000")
+        if let ignored { try settings.set("topic.blacklist", ignored) }
         try settings.set(config.consumer)
         try settings.set(config.common)
         // What is committed every second is only what `storeOffset` has stored.
@@ -120,11 +129,24 @@ package final class KafkaConsumer {
         return code == RD_KAFKA_RESP_ERR_NO_ERROR ? (low, high) : nil
     }
 
-    /// Commits what is stored, leaves the group and ends the connections' use; runs `onRebalance`. Blocks, without a
-    /// broker for some seconds. The last call.
-    package func close() {
-        guard !isClosed else { return }
-        isClosed = true
-        rd_kafka_consumer_close(client)
+    /// Commits what is stored, leaves the group and ends the connections' use; runs `onRebalance`. Blocks until then
+    /// or until the deadline, after which the group finds out by itself. The last call.
+    package func close(deadline: ContinuousClock.Instant = .now + .seconds(5)) {
+        guard !isClosing else { return }
+        isClosing = true
+        let queue = rd_kafka_queue_new(client)
+        defer { rd_kafka_queue_destroy(queue) }
+        if let error = rd_kafka_consumer_close_queue(client, queue) {
+            rd_kafka_error_destroy(error)
+            return
+        }
+        while rd_kafka_consumer_closed(client) == 0, ContinuousClock.now < deadline {
+            guard let event = rd_kafka_queue_poll(queue, 100) else { continue }
+            // Events of this queue run no callbacks.
+            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE {
+                events.rebalance(client, rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event))
+            }
+            rd_kafka_event_destroy(event)
+        }
     }
 }

@@ -58,8 +58,8 @@ struct Composition {
             let broker = KafkaBroker(producer: try Self.producer(kafka, log))
             let brokerBus = BrokerBus(data: data, broker: broker, clock: clock, log: log)
             let reader = BrokerReader(
-                data: data, runner: runner, broker: broker, retries: settings.readerRetries, fuse: fuse, clock: clock,
-                log: log)
+                data: data, doorbell: doorbell, runner: runner, broker: broker, retries: settings.retries, fuse: fuse,
+                clock: clock, log: log)
             let intake = settings.consumes ? KafkaIntake(config: kafka, reader: reader, log: log) : nil
             bus = brokerBus
             producer = broker.producer
@@ -185,7 +185,7 @@ struct Composition {
 
     /// Tries until it has succeeded once: without rights to create topics somebody else has to.
     private static func makeTopics(_ producer: KafkaProducer, _ stopping: Condition<Bool>, _ log: Log) {
-        let names = EventType.allCases.flatMap { [$0.rawValue, "\($0.rawValue).dlq"] }
+        let names = EventType.allCases.filter { $0 != .demo }.flatMap { [$0.rawValue, "\($0.rawValue).dlq"] }
         while !stopping.withLock({ $0 }) {
             do throws(KafkaError) {
                 return try producer.createTopics(names, partitions: 6, replication: -1)

@@ -15,6 +15,9 @@ final class KafkaIntake: Sendable {
         var lag: Int64?
     }
 
+    /// Demo events name their own topics; a leading circumflex makes a pattern.
+    private static let topics = EventType.allCases.map { $0 == .demo ? "^demo\\..*" : $0.rawValue }
+
     init(config: KafkaConfig, reader: BrokerReader, log: Log) {
         self.config = config
         self.reader = reader
@@ -39,7 +42,7 @@ final class KafkaIntake: Sendable {
     private var goesOn: Bool { !state.withLock { $0.isStopping } }
 
     private func runMember() throws(KafkaError) {
-        let consumer = try KafkaConsumer(config, topics: EventType.allCases.map(\.rawValue), log: log)
+        let consumer = try KafkaConsumer(config, topics: Self.topics, ignoring: "\\.dlq$", log: log)
         defer { consumer.close() }
         var nextLag = ContinuousClock.now + .seconds(5)
         while goesOn {
@@ -50,8 +53,8 @@ final class KafkaIntake: Sendable {
             }
             guard let received = try consumer.poll(timeout: .milliseconds(500)) else { continue }
             let message = BrokerReader.Message(
-                topic: received.topic, partition: received.partition, offset: received.offset, key: received.key,
-                payload: received.payload)
+                place: MessagePlace(topic: received.topic, partition: received.partition, offset: received.offset),
+                key: received.key, payload: received.payload, headers: received.header)
             if reader.handle(message, while: { goesOn }) {
                 consumer.storeOffset(after: received)
             } else if goesOn {

@@ -18,8 +18,6 @@ struct WorkerSettings {
     /// Percentage of dying events above which none are given up.
     let deadShare: Int
     let retries: RetryPolicy
-    /// Inside one reading of a message, which stays short.
-    let readerRetries: RetryPolicy
     /// Nil without Kafka.
     let kafka: KafkaConfig?
     /// Whether this process takes events out of outboxes, and whether it reads Kafka.
@@ -46,8 +44,6 @@ struct WorkerSettings {
         let attempts = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
         let pause = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
         retries = RetryPolicy(attempts: attempts, first: .milliseconds(pause))
-        readerRetries = RetryPolicy(
-            attempts: min(attempts, 5), first: .milliseconds(min(pause, 500)), longest: .seconds(4))
         kafka = KafkaConfig.read(from: &environment)
         let roles = (environment.string("EVENT_WORKER_ROLES") ?? "relay,consumer").split(separator: ",")
             .map { $0.filter { $0 != " " } }

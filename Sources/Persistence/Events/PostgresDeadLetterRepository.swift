@@ -44,7 +44,7 @@ struct PostgresDeadLetterRepository: DeadLetterRepository {
             )
             INSERT INTO outbox (event_id, event_type, tenant_id, user_id, occurred_at, data)
             SELECT event_id, event_type, tenant_id, user_id, occurred_at, data FROM revived ORDER BY occurred_at, event_id
-            ON CONFLICT (event_id) DO NOTHING
+            ON CONFLICT (event_id) DO UPDATE SET attempts = 0, next_attempt_at = excluded.next_attempt_at
             """)
     }
 }

@@ -67,15 +67,17 @@ struct PostgresEventOperations: EventOperations {
     func requestReplay(
         _ scope: ReplayRequest.Scope, event: EventID?, at now: Timestamp
     ) throws(ErrorAnswer) -> Int64 {
-        let tenant: TenantID? =
+        let (tenant, rejected): (TenantID?, String?) =
             switch scope {
-            case .everywhere: nil
-            case .main: Self.mainID
-            case .tenant(let id): id
+            case .everywhere: (nil, nil)
+            case .main: (Self.mainID, nil)
+            case .tenant(let id): (id, nil)
+            case .rejected(let place): (nil, place?.description ?? "*")
             }
         return try session.count(
             """
-            INSERT INTO replay_requests (tenant_id, event_id, requested_at) VALUES (\(tenant), \(event), \(now))
+            INSERT INTO replay_requests (tenant_id, event_id, rejected, requested_at)
+            VALUES (\(tenant), \(event), \(rejected), \(now))
             RETURNING id
             """)
     }
@@ -83,16 +85,18 @@ struct PostgresEventOperations: EventOperations {
     func takeReplay() throws(ErrorAnswer) -> ReplayRequest? {
         try session.first(
             """
-            SELECT id, tenant_id, event_id FROM replay_requests WHERE finished_at IS NULL
+            SELECT id, tenant_id, event_id, rejected FROM replay_requests WHERE finished_at IS NULL
             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ) { row throws(PostgresError) in
             let tenant: TenantID? = try row.decodeIfPresent(1)
+            let rejected: String? = try row.decodeIfPresent(3)
             let scope: ReplayRequest.Scope =
-                switch tenant {
-                case nil: .everywhere
-                case Self.mainID: .main
-                case let id?: .tenant(id)
+                switch (tenant, rejected) {
+                case (_, let rejected?): .rejected(MessagePlace(rejected))
+                case (nil, nil): .everywhere
+                case (Self.mainID, nil): .main
+                case (let id?, nil): .tenant(id)
                 }
             return ReplayRequest(id: try row.decode(0), scope: scope, event: try row.decodeIfPresent(2))
         }
@@ -109,13 +113,50 @@ struct PostgresEventOperations: EventOperations {
         }
     }
 
-    func reject(_ message: RejectedMessage, at now: Timestamp) throws(ErrorAnswer) {
+    func reject(_ message: RejectedMessage) throws(ErrorAnswer) {
         try session.execute(
             """
             INSERT INTO rejected_messages (topic, "partition", "offset", cause, payload, payload_bytes, rejected_at)
-            VALUES (\(message.topic), \(message.partition), \(message.offset), \(message.cause), \(message.payload),
-                    \(message.payloadBytes), \(now))
+            VALUES (\(message.place.topic), \(message.place.partition), \(message.place.offset), \(message.cause),
+                    \(message.payload), \(message.payloadBytes), \(message.time))
             ON CONFLICT (topic, "partition", "offset") DO NOTHING
             """)
+    }
+
+    func rejected(after: MessagePlace?, limit: Int) throws(ErrorAnswer) -> [RejectedMessage] {
+        try session.all(
+            """
+            SELECT topic, "partition", "offset", cause, ''::bytea, payload_bytes, rejected_at FROM rejected_messages
+            WHERE (topic, "partition", "offset") > (\(after?.topic ?? ""), \(after?.partition ?? 0), \(after?.offset ?? 0))
+            ORDER BY topic, "partition", "offset" LIMIT \(limit)
+            """, RejectedMessage.init(row:))
+    }
+
+    func rejected(_ place: MessagePlace) throws(ErrorAnswer) -> RejectedMessage? {
+        try session.first(
+            """
+            SELECT topic, "partition", "offset", cause, payload, payload_bytes, rejected_at FROM rejected_messages
+            WHERE topic = \(place.topic) AND "partition" = \(place.partition) AND "offset" = \(place.offset)
+            """, RejectedMessage.init(row:))
+    }
+
+    func forgetRejected(_ place: MessagePlace) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            DELETE FROM rejected_messages
+            WHERE topic = \(place.topic) AND "partition" = \(place.partition) AND "offset" = \(place.offset)
+            """)
+    }
+}
+
+extension RejectedMessage {
+    /// Reads topic, partition, offset, cause, payload, payload_bytes, rejected_at.
+    fileprivate init(row: Row) throws(PostgresError) {
+        self.init(
+            place: MessagePlace(
+                topic: try row.decode(0), partition: Int32(try row.decode(1, as: Int64.self)),
+                offset: try row.decode(2)),
+            cause: try row.decode(3), payload: try row.decode(4), payloadBytes: Int(try row.decode(5, as: Int64.self)),
+            time: try row.decode(6))
     }
 }

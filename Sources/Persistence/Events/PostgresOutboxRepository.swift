@@ -11,7 +11,7 @@ struct PostgresOutboxRepository: OutboxRepository {
         // An older event of the same aggregate is still here while it waits for its next try or is held by another
         // reader: only when it is gone does the next one come.
         let query: Query = """
-            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error
+            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error, first_failed_at
             FROM outbox o
             WHERE next_attempt_at <= \(now)
               AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)
@@ -26,7 +26,7 @@ struct PostgresOutboxRepository: OutboxRepository {
         }
     }
 
-    func takeBatch(limit: Int) throws(ErrorAnswer) -> [OutboxEntry]? {
+    func takeBatch(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]? {
         // The key is any constant: advisory locks are of one database.
         let isAlone = try session.first("SELECT pg_try_advisory_xact_lock(5110)") { row throws(PostgresError) in
             try row.decode(0, as: Bool.self)
@@ -34,8 +34,12 @@ struct PostgresOutboxRepository: OutboxRepository {
         guard isAlone == true else { return nil }
         return try session.all(
             """
-            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error
-            FROM outbox ORDER BY seq LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error, first_failed_at
+            FROM outbox o
+            WHERE next_attempt_at <= \(now)
+              AND NOT EXISTS (SELECT FROM outbox e
+                              WHERE e.aggregate = o.aggregate AND e.seq < o.seq AND e.next_attempt_at > \(now))
+            ORDER BY seq LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """, OutboxEntry.init(row:))
     }
 
@@ -58,6 +62,22 @@ struct PostgresOutboxRepository: OutboxRepository {
             """)
     }
 
+    func putBack(_ event: Event, after failures: EventFailures, retry: Timestamp) throws(ErrorAnswer) {
+        let data = String(decoding: JSONValue.object(event.data).jsonBytes, as: UTF8.self)
+        // The row may still be there, held by the relay that is about to remove it: DO UPDATE waits for that and then
+        // inserts, where DO NOTHING would leave the event in neither place.
+        try session.execute(
+            """
+            INSERT INTO outbox (event_id, event_type, tenant_id, user_id, occurred_at, data, attempts, next_attempt_at,
+                                first_failed_at, last_error)
+            VALUES (\(event.id), \(event.type.rawValue), \(event.tenantID), \(event.userID), \(event.time),
+                    \(data)::jsonb, \(failures.attempts), \(retry), \(failures.first), \(failures.cause))
+            ON CONFLICT (event_id) DO UPDATE
+            SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
+                first_failed_at = excluded.first_failed_at, last_error = excluded.last_error
+            """)
+    }
+
     func bury(_ id: EventID, cause: String, at now: Timestamp) throws(ErrorAnswer) {
         try session.execute(
             """
@@ -77,7 +97,7 @@ struct PostgresOutboxRepository: OutboxRepository {
     func list(limit: Int) throws(ErrorAnswer) -> [OutboxEntry] {
         try session.all(
             """
-            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error
+            SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error, first_failed_at
             FROM outbox ORDER BY seq LIMIT \(limit)
             """, OutboxEntry.init(row:))
     }
@@ -97,7 +117,7 @@ struct PostgresOutboxRepository: OutboxRepository {
 }
 
 extension OutboxEntry {
-    /// Reads event_id, event_type, tenant_id, user_id, occurred_at, data, attempts, last_error.
+    /// Reads event_id, event_type, tenant_id, user_id, occurred_at, data, attempts, last_error, first_failed_at.
     fileprivate init(row: Row) throws(PostgresError) {
         let id: EventID = try row.decode(0)
         let type: String = try row.decode(1)
@@ -110,6 +130,6 @@ extension OutboxEntry {
         }
         self.init(
             id: id, type: type, event: event, attempts: Int(try row.decode(6, as: Int64.self)),
-            lastError: try row.decodeIfPresent(7))
+            lastError: try row.decodeIfPresent(7), firstFailure: try row.decodeIfPresent(8))
     }
 }

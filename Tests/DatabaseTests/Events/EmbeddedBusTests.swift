@@ -137,9 +137,9 @@ extension DatabaseSuite {
         @Test func batchesAreGivenToOneReaderAtATime() throws {
             try fixture.append([fixture.event("x"), fixture.event("y")])
             try fixture.data.inTenant(fixture.tenant, .write) { first throws(ErrorAnswer) in
-                let batch = try first.outbox.takeBatch(limit: 10)
+                let batch = try first.outbox.takeBatch(limit: 10, at: fixture.clock.now())
                 let other = try fixture.data.inTenant(fixture.tenant, .write) { second throws(ErrorAnswer) in
-                    try second.outbox.takeBatch(limit: 10)
+                    try second.outbox.takeBatch(limit: 10, at: fixture.clock.now())
                 }
                 #expect(batch?.count == 2)
                 #expect(other == nil)

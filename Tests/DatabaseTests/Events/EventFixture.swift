@@ -85,3 +85,13 @@ final class NotingHandler: EventHandler {
                 data: ["note": event.data["note"] ?? .null]))
     }
 }
+
+extension EventFixture {
+    /// How many sessions wait for a lock in the tenant's database.
+    func waiters() throws -> Int64 {
+        try count(
+            """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """)
+    }
+}

@@ -42,7 +42,10 @@ package final class BrokerBus: EventBus {
                 drain.again = Self.pause
                 return drain
             }
-            if sent.taken < Self.batch { return drain }
+            if sent.taken < Self.batch {
+                drain.again = sent.nextDue
+                return drain
+            }
         }
         return drain
     }
@@ -61,32 +64,37 @@ package final class BrokerBus: EventBus {
         var taken = 0
         var settled = 0
         var failure: BrokerFailure?
+        /// When what was put back is to be sent, after an incomplete batch.
+        var nextDue: Duration?
     }
 
     /// Nil while another reader sends from this outbox.
     private func sendBatch(of place: EventPlace) throws(ErrorAnswer) -> Sent? {
         let sent = try data.at(place, .write) { home throws(ErrorAnswer) -> Sent? in
-            guard let entries = try home.outbox.takeBatch(limit: Self.batch) else { return nil }
+            guard let entries = try home.outbox.takeBatch(limit: Self.batch, at: clock.now()) else { return nil }
             var sent = Sent(taken: entries.count)
             for entry in entries where entry.event == nil {
                 try bury(entry.id, "the event's type \(entry.type) is not known", home)
                 sent.settled += 1
             }
-            let events = entries.compactMap(\.event)
-            let failures = events.isEmpty ? [] : broker.send(events.map(message))
+            let known = entries.filter { $0.event != nil }
+            let failures = known.isEmpty ? [] : broker.send(known.compactMap(BrokerMessage.init(_:)))
             var stored: [EventID] = []
-            for (event, failure) in zip(events, failures) {
+            for (entry, failure) in zip(known, failures) {
                 if let failure, failure.isPermanent {
-                    try bury(event.id, failure.cause, home)
+                    try bury(entry.id, failure.cause, home)
                     sent.settled += 1
                 } else if let failure {
                     sent.failure = failure
                 } else {
-                    stored.append(event.id)
+                    stored.append(entry.id)
                 }
             }
             try home.outbox.markDelivered(stored)
             sent.settled += stored.count
+            if sent.taken < Self.batch, let due = try home.outbox.nextDue() {
+                sent.nextDue = max(.milliseconds(50), due - clock.now())
+            }
             return sent
         }
         if let sent { note(sent.failure, wasTried: sent.taken > 0) }
@@ -118,11 +126,5 @@ package final class BrokerBus: EventBus {
     private func bury(_ id: EventID, _ cause: String, _ home: EventHome) throws(ErrorAnswer) {
         try home.outbox.bury(id, cause: cause, at: clock.now())
         log.error("event is dead", ["event.id": .text(id.description), "event.cause": .text(cause)])
-    }
-
-    private func message(_ event: Event) -> BrokerMessage {
-        BrokerMessage(
-            topic: event.type.rawValue, key: Array(event.tenantID.description.utf8),
-            payload: EventEnvelope(event).jsonBytes)
     }
 }

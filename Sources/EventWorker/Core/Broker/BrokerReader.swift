@@ -3,80 +3,90 @@ import Contract
 package import Domain
 
 /// What is done with a message of the broker: the same handlers under the same inbox as without a broker.
+///
+/// No message waits long at the head of its partition: an event that fails is tried once more soon, then goes back to
+/// an outbox with its number of tries, and comes again when it is due.
 package struct BrokerReader: Sendable {
     /// A message as it was read.
     package struct Message: Sendable {
-        package let topic: String
-        package let partition: Int32
-        package let offset: Int64
+        package let place: MessagePlace
         package let key: [UInt8]?
         package let payload: [UInt8]
+        /// How often the event failed before it came here, and when first; what its headers say.
+        package let earlier: (attempts: Int, first: Timestamp)?
 
-        package init(topic: String, partition: Int32, offset: Int64, key: [UInt8]?, payload: [UInt8]) {
-            self.topic = topic
-            self.partition = partition
-            self.offset = offset
+        package init(
+            place: MessagePlace, key: [UInt8]?, payload: [UInt8], headers: (String) -> [UInt8]? = { _ in nil }
+        ) {
+            self.place = place
             self.key = key
             self.payload = payload
+            let attempts = headers("attempts").flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+            let first = headers("first_failure").flatMap { Timestamp(String(decoding: $0, as: UTF8.self)) }
+            earlier = attempts.flatMap { attempts in first.map { (max(0, attempts), $0) } }
         }
     }
 
     private let data: any UnitOfWork
+    private let doorbell: any Doorbell
     private let tenants: LivingTenants
     private let runner: HandlerRunner
-    private let broker: any EventBroker
+    private let undertaker: Undertaker
     private let retries: RetryPolicy
     private let fuse: DeadLetterFuse
     private let clock: any WallClock
     private let log: Log
 
-    /// - Parameter retries: inside one call of `handle`, which they make longer.
+    private let shortPause: Duration
+
+    /// - Parameter shortPause: between the two tries of one reading.
     package init(
-        data: any UnitOfWork, runner: HandlerRunner, broker: any EventBroker, retries: RetryPolicy,
-        fuse: DeadLetterFuse, clock: any WallClock, log: Log
+        data: any UnitOfWork, doorbell: any Doorbell, runner: HandlerRunner, broker: any EventBroker,
+        retries: RetryPolicy, shortPause: Duration = .milliseconds(250), fuse: DeadLetterFuse, clock: any WallClock,
+        log: Log
     ) {
         self.data = data
+        self.doorbell = doorbell
         tenants = LivingTenants(data: data)
         self.runner = runner
-        self.broker = broker
+        undertaker = Undertaker(data: data, broker: broker, clock: clock, log: log)
         self.retries = retries
+        self.shortPause = shortPause
         self.fuse = fuse
         self.clock = clock
         self.log = log
     }
 
-    /// Handles a message to its end: its effect, or its place among the dead. Blocks, pauses between tries included.
+    /// Handles a message to its end: its effect, its place among the dead, or its way back to an outbox. Blocks.
     ///
-    /// - Returns: false when the message must come again: the database is away, most events fail, or `goesOn` said no.
+    /// - Returns: false when the message must come again: the main database or the broker is away, or `goesOn` said no.
     package func handle(_ message: Message, while goesOn: () -> Bool) -> Bool {
         let event: Event
         do throws(EnvelopeError) {
             event = try EventEnvelope(parsing: message.payload).event
-            guard event.type.rawValue == message.topic else { throw EnvelopeError("the topic is another type's") }
+            guard event.topic == message.place.topic else { throw EnvelopeError("the topic is another type's") }
         } catch {
-            return reject(message, error.sentence)
+            return undertaker.reject(message, error.sentence)
         }
-        let firstTry = clock.now()
-        var attempt = 1
+        let earlier = message.earlier ?? (0, clock.now())
+        var attempts = earlier.attempts
         while goesOn() {
             do throws(ErrorAnswer) {
                 try deliver(event)
-                fuse.succeeded()
+                fuse.succeeded(event.id, tenant: event.tenantID)
                 return true
             } catch {
-                if error.code == .tenantNotFound { return reject(message, "the event's tenant is not known") }
-                // Nothing is the event's fault while the database is away.
-                guard error.code != .serviceUnavailable else { return false }
-                if !error.isPermanent, let pause = retries.delay(afterAttempt: attempt) {
-                    log.failedDelivery(
-                        event.id, type: event.type.rawValue, cause: error.deliveryCause, attempts: attempt,
-                        isDead: false)
-                    attempt += 1
-                    Pause.sleep(pause)
+                if error.code == .tenantNotFound {
+                    return undertaker.reject(message, "the event's tenant is not known")
+                }
+                attempts += 1
+                let failures = EventFailures(attempts: attempts, first: earlier.first, cause: error.deliveryCause)
+                if attempts == 1, !error.isPermanent, retries.delay(afterAttempt: 1) != nil, fuse.alarm == nil {
+                    log.failedDelivery(event.id, type: event.type.rawValue, failures, isDead: false)
+                    Pause.sleep(shortPause)
                     continue
                 }
-                guard fuse.permitsDeath() else { return false }
-                return bury(event, message, error.deliveryCause, attempts: attempt, firstFailure: firstTry)
+                return settle(event, message, error, failures)
             }
         }
         return false
@@ -96,60 +106,36 @@ package struct BrokerReader: Sendable {
         return try tenants.find(event.tenantID).map { .tenant($0.database) }
     }
 
-    private func bury(
-        _ event: Event, _ message: Message, _ cause: String, attempts: Int, firstFailure: Timestamp
+    private func settle(
+        _ event: Event, _ message: Message, _ error: ErrorAnswer, _ failures: EventFailures
     ) -> Bool {
         do throws(ErrorAnswer) {
             guard let place = try place(of: event) else { return true }
-            try data.at(place, .write) { home throws(ErrorAnswer) in
-                try home.deadLetters.add(
-                    event, cause: cause, attempts: attempts, firstFailure: firstFailure, at: clock.now())
+            // Nothing is the event's fault while its database is away: the main one keeps it meanwhile.
+            if error.code == .serviceUnavailable {
+                try putBack(event, failures, in: .main, retries.patientDelay(afterAttempt: failures.attempts))
+            } else if error.isPermanent {
+                return try undertaker.bury(event, message, failures, in: place)
+            } else if let pause = retries.delay(afterAttempt: failures.attempts) {
+                try putBack(event, failures, in: place, pause)
+            } else if fuse.permitsDeath(of: event.id, tenant: event.tenantID) {
+                return try undertaker.bury(event, message, failures, in: place)
+            } else {
+                try putBack(event, failures, in: place, retries.longest)
             }
+            log.failedDelivery(event.id, type: event.type.rawValue, failures, isDead: false)
+            return true
         } catch {
             return false
         }
-        log.failedDelivery(event.id, type: event.type.rawValue, cause: cause, attempts: attempts, isDead: true)
-        return sendToDeadLetterTopic(message, cause, attempts: attempts, firstFailure: firstFailure)
     }
 
-    private func reject(_ message: Message, _ cause: String) -> Bool {
-        let now = clock.now()
-        do throws(ErrorAnswer) {
-            try data.inMain(.write) { main throws(ErrorAnswer) in
-                try main.operations.reject(
-                    RejectedMessage(
-                        topic: message.topic, partition: message.partition, offset: message.offset, cause: cause,
-                        payload: message.payload), at: now)
-            }
-        } catch {
-            return false
+    private func putBack(
+        _ event: Event, _ failures: EventFailures, in place: EventPlace, _ pause: Duration
+    ) throws(ErrorAnswer) {
+        doorbell.ring(place == .main ? .noTenant : event.tenantID)
+        try data.at(place, .write) { home throws(ErrorAnswer) in
+            try home.outbox.putBack(event, after: failures, retry: clock.now() + pause)
         }
-        log.error(
-            "message is no event",
-            [
-                "kafka.topic": .text(message.topic), "kafka.offset": .integer(message.offset),
-                "event.cause": .text(cause),
-            ])
-        return sendToDeadLetterTopic(message, cause, attempts: 1, firstFailure: now)
-    }
-
-    /// The copy for others who read the broker. What the broker refuses for its size is cut.
-    private func sendToDeadLetterTopic(
-        _ message: Message, _ cause: String, attempts: Int, firstFailure: Timestamp
-    ) -> Bool {
-        func send(_ payload: [UInt8]) -> BrokerFailure? {
-            let letter = BrokerMessage(
-                topic: "\(message.topic).dlq", key: message.key, payload: payload,
-                headers: [
-                    ("cause", cause), ("attempts", "\(attempts)"), ("first_failure", firstFailure.description),
-                    ("source", "\(message.topic)/\(message.partition)/\(message.offset)"),
-                ])
-            return broker.send([letter])[0]
-        }
-        guard let failure = send(message.payload) else { return true }
-        // The table has it in any case: a topic that refuses it must not stop the others.
-        guard failure.isPermanent else { return false }
-        _ = send(Array(message.payload.prefix(65_536)))
-        return true
     }
 }

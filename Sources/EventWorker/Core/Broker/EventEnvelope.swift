@@ -7,7 +7,7 @@ package struct EventEnvelope: JSONWritable {
     package let event: Event
 
     /// Longer messages are no events of ours.
-    package static let maxBytes = 1 << 20
+    package static let maxBytes = RejectedMessage.wholeBytes
 
     package init(_ event: Event) { self.event = event }
 

@@ -64,7 +64,7 @@ package struct EmbeddedBus: EventBus {
                 return entry
             }
             guard let handled else { return .nothingDue(again: again) }
-            fuse.succeeded()
+            if let event = handled.event { fuse.succeeded(event.id, tenant: event.tenantID) }
             log.debug(
                 "event delivered",
                 ["event.id": .text(handled.id.description), "event.type": .text(handled.type)])
@@ -81,8 +81,7 @@ package struct EmbeddedBus: EventBus {
         of entry: OutboxEntry, _ error: ErrorAnswer, _ place: EventPlace
     ) throws(ErrorAnswer) -> Step {
         let cause = error.deliveryCause
-        let planned = error.isPermanent ? nil : retries.delay(afterAttempt: entry.attempts + 1)
-        let pause = planned ?? (fuse.permitsDeath() ? nil : retries.longest)
+        let pause = pause(after: error, of: entry)
         let now = clock.now()
         try data.at(place, .write) { home throws(ErrorAnswer) in
             guard try home.outbox.lock(entry.id) != nil else { return }
@@ -92,8 +91,19 @@ package struct EmbeddedBus: EventBus {
                 try home.outbox.bury(entry.id, cause: cause, at: now)
             }
         }
-        log.failedDelivery(entry.id, type: entry.type, cause: cause, attempts: entry.attempts + 1, isDead: pause == nil)
+        let failures = EventFailures(
+            attempts: entry.attempts + 1, first: entry.firstFailure ?? now, cause: cause)
+        log.failedDelivery(entry.id, type: entry.type, failures, isDead: pause == nil)
         return pause == nil ? .settled : .failed
+    }
+
+    /// Nil for an event that is given up.
+    private func pause(after error: ErrorAnswer, of entry: OutboxEntry) -> Duration? {
+        guard let event = entry.event, !error.isPermanent else { return nil }
+        // Nothing is the event's fault while a database is away.
+        guard error.code != .serviceUnavailable else { return retries.patientDelay(afterAttempt: entry.attempts + 1) }
+        if let planned = retries.delay(afterAttempt: entry.attempts + 1) { return planned }
+        return fuse.permitsDeath(of: event.id, tenant: event.tenantID) ? nil : retries.longest
     }
 }
 
@@ -106,12 +116,12 @@ extension ErrorAnswer {
 }
 
 extension Log {
-    func failedDelivery(_ id: EventID, type: String, cause: String, attempts: Int, isDead: Bool) {
+    func failedDelivery(_ id: EventID, type: String, _ failures: EventFailures, isDead: Bool) {
         write(
             isDead ? .error : .warning, isDead ? "event is dead" : "event failed",
             [
-                "event.id": .text(id.description), "event.type": .text(type), "event.cause": .text(cause),
-                "event.attempts": .integer(Int64(attempts)),
+                "event.id": .text(id.description), "event.type": .text(type), "event.cause": .text(failures.cause),
+                "event.attempts": .integer(Int64(failures.attempts)),
             ])
     }
 }

@@ -16,7 +16,7 @@ package protocol EventHandler: Sendable {
     ///   puts it there at once.
     func act(on event: Event) throws(ErrorAnswer)
 
-    /// The part in the event's own database, after `act`, in the transaction that also notes that the event was
+    /// The part in or about the event's own database, after `act`, in the transaction that also notes that the event was
     /// handled: its effect is exactly once.
     func record(_ event: Event, in home: EventHome) throws(ErrorAnswer)
 }

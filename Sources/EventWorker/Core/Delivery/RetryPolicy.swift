@@ -18,7 +18,11 @@ package struct RetryPolicy: Sendable {
     /// The pause after the attempt of this number (from 1), with up to a quarter more so that failures do not march in
     /// step; nil when it was the last.
     package func delay(afterAttempt attempt: Int) -> Duration? {
-        guard attempt < attempts else { return nil }
+        attempt < attempts ? patientDelay(afterAttempt: attempt) : nil
+    }
+
+    /// The same without an end.
+    package func patientDelay(afterAttempt attempt: Int) -> Duration {
         let doubled = first * (1 << min(attempt - 1, 20))
         let pause = min(doubled, longest)
         return pause + pause * Double.random(in: 0...0.25)

@@ -20,22 +20,22 @@ package struct DocumentUploadedHandler: EventHandler {
 
     package var type: EventType { .documentUploaded }
 
-    package func act(on event: Event) throws(ErrorAnswer) {
+    package func act(on event: Event) throws(ErrorAnswer) { _ = try event.file() }
+
+    package func record(_ event: Event, in home: EventHome) throws(ErrorAnswer) {
         let id = try event.file()
-        guard let tenant = try tenants.find(event.tenantID), let file = try find(id, tenant) else { return }
+        guard let tenant = try tenants.find(event.tenantID), let file = try home.file(id, of: tenant, data) else {
+            return
+        }
         let size = try objects.size(key: file.key)
         guard size == file.size else {
             // Removed between the two looks: nothing is wrong.
-            guard try find(id, tenant) != nil else { return }
+            guard try home.file(id, of: tenant, data) != nil else { return }
             throw ErrorAnswer(
                 .storageUnavailable,
                 cause: size.map { "the object has \($0) bytes, not \(file.size)" } ?? "the object is missing")
         }
         for inspection in inspections { try inspection.inspect(file, of: tenant) }
-    }
-
-    private func find(_ id: FileID, _ tenant: Tenant) throws(ErrorAnswer) -> StoredFile? {
-        try data.inTenant(tenant.database, .read) { tenant throws(ErrorAnswer) in try tenant.files.find(id)?.file }
     }
 }
 

@@ -16,20 +16,19 @@ package struct FileProcessHandler: EventHandler {
 
     package var type: EventType { .fileProcess }
 
-    package func act(on event: Event) throws(ErrorAnswer) {
+    package func act(on event: Event) throws(ErrorAnswer) { _ = try event.file() }
+
+    package func record(_ event: Event, in home: EventHome) throws(ErrorAnswer) {
         let id = try event.file()
-        guard let tenant = try tenants.find(event.tenantID) else { return }
-        guard let file = try find(id, tenant) else { return }
+        guard let tenant = try tenants.find(event.tenantID), let file = try home.file(id, of: tenant, data) else {
+            return
+        }
         let content = try objects.fingerprint(key: file.key)
         guard content?.size == file.size, content?.sha256 == file.sha256 else {
-            guard try find(id, tenant) != nil else { return }  // removed meanwhile
+            guard try home.file(id, of: tenant, data) != nil else { return }  // removed meanwhile
             throw ErrorAnswer(
                 .storageUnavailable, cause: content == nil ? "the object is missing" : "the object's content is damaged"
             )
         }
-    }
-
-    private func find(_ id: FileID, _ tenant: Tenant) throws(ErrorAnswer) -> StoredFile? {
-        try data.inTenant(tenant.database, .read) { tenant throws(ErrorAnswer) in try tenant.files.find(id)?.file }
     }
 }

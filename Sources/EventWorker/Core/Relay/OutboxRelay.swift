@@ -13,6 +13,8 @@ package final class OutboxRelay: Sendable {
     private let log: Log
     private let schedule = Condition(RingSchedule())
     private let isStopping = Condition(false)
+    /// The outboxes of which something that stays behind was noted.
+    private let noted = Condition<Set<EventPlace>>([])
 
     package init(data: any UnitOfWork, board: any DoorbellBoard, bus: any EventBus, clock: any WallClock, log: Log) {
         self.data = data
@@ -99,8 +101,18 @@ package final class OutboxRelay: Sendable {
     /// Drains an outbox, and notes what stays behind when that may have changed.
     package func drain(_ place: EventPlace, of tenant: TenantID?, notes: Bool = false) throws(ErrorAnswer) -> Drain {
         let drain = try bus.drain(place) { goesOn }
-        if notes || drain.again != nil || drain.settled > 0 {
+        let isNoted = noted.withLock { $0.contains(place) }
+        if notes || isNoted || drain.again != nil || drain.settled > 0 {
             let backlog = try data.at(place, .read) { home throws(ErrorAnswer) in try home.outbox.backlog() }
+            // The usual case: all was delivered, and nothing had been noted.
+            if backlog.isEmpty, !isNoted, !notes { return drain }
+            noted.withLock { noted in
+                guard !backlog.isEmpty else {
+                    noted.remove(place)
+                    return
+                }
+                noted.insert(place)
+            }
             try data.inMain(.write) { main throws(ErrorAnswer) in
                 try main.operations.note(backlog, of: tenant, at: clock.now())
             }

@@ -3,8 +3,8 @@ package import Contract
 /// When to look into which outbox, without any clock or thread: rings in, places to look at out.
 ///
 /// A ring comes before its commit. So an outbox is looked at soon after the ring, then at growing distances until the
-/// ring is older than the longest transaction. A look that found something is followed by a late one only: what commits
-/// meanwhile has mostly rung by itself.
+/// ring is older than the longest transaction. A look that found something is followed by one after the quiet period and
+/// a late one only: what commits meanwhile has mostly rung by itself, and with many tenants each look is a connection.
 package struct RingSchedule {
     package typealias Instant = ContinuousClock.Instant
 
@@ -21,6 +21,8 @@ package struct RingSchedule {
         /// Somebody is looking.
         var isTaken = false
         var rangWhileTaken = false
+        /// Something was found since the last ring.
+        var hasFound = false
     }
 
     private var entries: [Key: Entry] = [:]
@@ -52,6 +54,7 @@ package struct RingSchedule {
         entry.due = min(entry.due, due)
         entry.rung = now
         entry.step = 0
+        entry.hasFound = false
         entry.rangWhileTaken = entry.isTaken
         entries[key] = entry
     }
@@ -77,7 +80,12 @@ package struct RingSchedule {
             entry.rangWhileTaken = false
             entry.step = 0
         } else {
-            entry.step = found ? max(entry.step + 1, Self.lookAfterFind) : entry.step + 1
+            if found {
+                entry.step = max(entry.step + 1, Self.lookAfterFind)
+            } else {
+                entry.step = entry.hasFound ? max(entry.step + 1, Self.looks.count - 1) : entry.step + 1
+            }
+            entry.hasFound = entry.hasFound || found
         }
         while entry.step < Self.looks.count, entry.rung + Self.looks[entry.step] < now, entry.step > 0 {
             entry.step += 1

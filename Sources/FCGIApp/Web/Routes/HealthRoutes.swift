@@ -18,10 +18,16 @@ package struct HealthRoutes: Sendable {
         ]
             + [
                 "/api/auth/health", "/api/users/health", "/api/tenants/health",
-                "/api/tenants/{tenant_id}/documents/health", "/api/files/health", "/api/demo/kafka/health",
+                "/api/tenants/{tenant_id}/documents/health", "/api/files/health",
             ].map { pattern in
                 Route(.get, pattern, .open { _ throws(ErrorAnswer) in answer(message: "Health of all parts.") })
             }
+            + [
+                Route(
+                    .get, "/api/demo/kafka/health",
+                    .open { _ throws(ErrorAnswer) in .success(health.busReport(), message: "Health of the event bus.") }
+                )
+            ]
     }
 
     private func answer(message: StaticString) -> Response { .success(health.report(), message: message) }
