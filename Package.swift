@@ -44,6 +44,7 @@ let package = Package(
         cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         cLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
         cLibrary("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
+        cLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
 
         // Base and drivers.
         library("Base", path: "Base", ["CLinux"]),
@@ -53,6 +54,7 @@ let package = Package(
         library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
         library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
+        library("Archive", path: "Drivers/Archive", ["CArchive"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
@@ -64,6 +66,9 @@ let package = Package(
             "Persistence", path: "Persistence", ["Base", "Contract", "Domain", "Postgres"],
             resources: [.embedInCode("Migrations")]),
         library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
+        library(
+            "Backup", path: "Backup",
+            ["Archive", "Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core", ["Base", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
@@ -87,7 +92,7 @@ let package = Package(
             ]),
         executable(
             "saasctl", path: "saasctl",
-            ["Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+            ["Backup", "Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
@@ -106,6 +111,7 @@ let package = Package(
         tests("CryptoTests", ["Base", "Crypto"]),
         tests("ContractTests", ["Base", "Contract", "Crypto"]),
         tests("ObjectStoreTests", ["Base", "Crypto", "HTTP", "ObjectStore"]),
+        tests("BackupTests", ["Archive", "Backup", "Base", "Contract", "Crypto", "Domain"]),
         tests("MediaSnifferTests", ["Base", "MediaSniffer"]),
         tests("KafkaTests", ["Base", "CRdKafka", "Kafka", "KafkaMock"]),
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),

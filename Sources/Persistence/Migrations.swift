@@ -9,6 +9,7 @@ package enum Migrations {
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
         Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
+        Migration(version: 66, name: "tenant_restores", sql: sql(PackageResources._066_tenant_restores_sql)),
     ]
 
     /// Of every tenant's database.
