@@ -92,7 +92,10 @@ let package = Package(
             ]),
         executable(
             "saasctl", path: "saasctl",
-            ["Backup", "Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres", "Storage"]),
+            [
+                "Backup", "Base", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence", "Postgres",
+                "Storage",
+            ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
@@ -123,7 +126,7 @@ let package = Package(
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests(
             "SaasctlTests",
-            ["Base", "Contract", "Crypto", "Domain", "Persistence", "Postgres", "TestSupport", "saasctl"]),
+            ["Base", "Contract", "Crypto", "Domain", "HTTP", "Persistence", "Postgres", "TestSupport", "saasctl"]),
         tests(
             "DatabaseTests",
             ["Base", "Contract", "Crypto", "Domain", "EventCore", "Persistence", "Postgres", "TestSupport"]),

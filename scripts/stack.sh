@@ -191,7 +191,8 @@ await_ready() {
     local deadline=$((SECONDS + 60)) code name
     while :; do
         code=$(curl -s -o /dev/null -m 5 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
-        if [ "$code" = 200 ]; then return; fi
+        # Readiness is the API's; uploads have a door of their own.
+        if [ "$code" = 200 ] && socket_accepts "$RUN_DIR/upload.sock"; then return; fi
         ((SECONDS < deadline)) || break
         sleep 0.3
     done
@@ -229,7 +230,7 @@ up() {
     configure_nginx
     quietly "checking the settings (saasctl config check)" saasctl config check --offline
     if [ -z "$was_running" ]; then
-        rm -f "$SUPERVISOR_DIR/migrated"
+        rm -f "$SUPERVISOR_DIR/migrated" "$SUPERVISOR_DIR/stopping"
         start_supervisor
     else
         supervisor update >/dev/null
@@ -276,6 +277,8 @@ down() {
     if supervisor_is_running; then
         local pid
         pid=$(supervisor pid)
+        # No sidecar follows the one that stops now.
+        touch "$SUPERVISOR_DIR/stopping"
         supervisor shutdown >/dev/null
         while [ -d "/proc/$pid" ]; do sleep 0.2; done
         end_leftovers

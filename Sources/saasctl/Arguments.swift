@@ -1,27 +1,34 @@
-/// The parameters and options of one command as they were typed: each known, each option at most once, with a value
-/// exactly where it takes one.
+/// What one command was told: options, each known, at most once, with a value exactly where it takes one; parameters in
+/// their places; operands, as many as there are, where it takes some.
 struct Arguments {
+    /// The words that are no options, in their order.
+    private(set) var operands: [String] = []
     private var values: [String: String] = [:]
     private var words: [String: String] = [:]
 
     /// Reads `--name`, `--name value` and `--name=value` in any order, and the parameters between them in theirs. What
     /// stands behind `--` is a parameter, whatever it looks like.
     ///
+    /// With operands they may stand between the options, after the parameters.
+    ///
     /// - Throws: `UsageError` at the first word that is none of them, and for a parameter that is missing.
     init(
-        _ words: some Collection<String>, for options: [Option], parameters: [Parameter] = []
+        _ words: some Collection<String>, for options: [Option], parameters: [Parameter] = [],
+        takesOperands: Bool = false
     ) throws(UsageError) {
         var rest = words[...]
         var open = parameters[...]
         var takesOptions = true
         while let word = rest.popFirst() {
-            if takesOptions, word == "--", !parameters.isEmpty {
+            if takesOptions, word == "--", takesOperands || !parameters.isEmpty {
                 takesOptions = false
-            } else if takesOptions, word.hasPrefix("-"), word != "-" {
+            } else if takesOptions, word.hasPrefix("-") {
                 try take(option: word, of: options, next: &rest)
-            } else {
-                guard let parameter = open.popFirst() else { throw UsageError("unexpected argument \(word)") }
+            } else if let parameter = open.popFirst() {
                 self.words[parameter.name] = word
+            } else {
+                guard takesOperands, !word.isEmpty else { throw UsageError("unexpected argument \(word)") }
+                operands.append(word)
             }
         }
         if let missing = open.first, !missing.isOptional { throw UsageError("\(missing.name) is missing") }

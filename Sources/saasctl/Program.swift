@@ -10,7 +10,7 @@ enum Program {
         CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
         DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        SweepFilesCommand.self, CheckConfigurationCommand.self,
+        UploadCommand.self, SweepFilesCommand.self, CheckConfigurationCommand.self,
     ]
 
     /// Runs the command that the words name.
@@ -26,12 +26,13 @@ enum Program {
         }
         let syntax = command.syntax
         let rest = words.dropFirst(syntax.words.count)
-        if wantsHelp(rest) {
+        if wantsHelp(rest.prefix { $0 != "--" }) {
             console.result(syntax.help)
             return .success
         }
         do throws(UsageError) {
-            let arguments = try Arguments(rest, for: syntax.options, parameters: syntax.parameters)
+            let arguments = try Arguments(
+                rest, for: syntax.options, parameters: syntax.parameters, takesOperands: syntax.operands != nil)
             return perform(try command.init(arguments), environment, console)
         } catch {
             return refuse(error, see: "saasctl \(syntax.name)", console)

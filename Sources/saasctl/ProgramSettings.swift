@@ -31,6 +31,7 @@ struct ProgramSettings {
         Self.readDoor(&environment)
         Self.readFiles(&environment)
         _ = AdminSettings(&environment)
+        _ = ServiceSettings(&environment)
         if environment.choice("APP_ENV", "FLASK_ENV", default: Stage.development) == .production,
             let cost = environment.string("BCRYPT_COST").flatMap({ Int($0) }), cost < 12
         {
@@ -53,14 +54,15 @@ struct ProgramSettings {
         _ = environment.integer("MAX_UPLOAD_BYTES", default: 104_857_600, in: 1...5_497_558_138_880)
         _ = environment.integer("STORAGE_QUOTA_BYTES", default: 0, in: 0...Int.max)
         _ = environment.integer("RATE_LIMIT_PER_HOUR", default: 1000, in: 0...1_000_000_000)
-        _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 64, in: 1...4096)
-        _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 64, in: 1...4096)
+        _ = environment.integer("UPLOAD_MAX_CONCURRENT", default: 256, in: 1...4096)
+        _ = environment.integer("UPLOAD_MAX_PER_TENANT", default: 128, in: 1...4096)
         _ = environment.integer("UPLOAD_MAX_PER_USER", default: 64, in: 1...4096)
         _ = environment.integer("UPLOAD_MIN_RATE", default: 8192, in: 0...1_000_000_000)
         _ = environment.integer("UPLOAD_MIN_RATE_GRACE", default: 30, in: 1...3600)
         _ = environment.integer("SPOOL_MAX_BYTES", default: 0, in: 0...Int.max)
         _ = environment.integer("SPOOL_KEEP_FREE_BYTES", default: 256 << 20, in: 0...Int.max)
         _ = environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400)
+        _ = environment.integer("UPLOAD_KEEPER_FD", default: -1, in: -1...65_535)
         _ = environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000)
         _ = environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400)
         _ = environment.integer("TENANT_PURGE_GRACE", default: 2_592_000, in: 0...315_360_000)

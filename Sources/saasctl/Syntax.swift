@@ -6,14 +6,17 @@ struct Syntax: Sendable {
     let summary: String
     let parameters: [Parameter]
     let options: [Option]
+    /// What stands for the words that are no options, such as `FILE...`; nil for a command that takes none.
+    let operands: String?
     /// What else a person should know, in lines of at most 80 characters; may be empty.
     let explanation: String
 
     init(
-        _ words: String..., summary: String, parameters: [Parameter] = [], options: [Option] = [],
-        explanation: String = ""
+        _ words: String..., operands: String? = nil, summary: String, parameters: [Parameter] = [],
+        options: [Option] = [], explanation: String = ""
     ) {
         self.words = words
+        self.operands = operands
         self.summary = summary
         self.parameters = parameters
         self.options = options
@@ -24,7 +27,8 @@ struct Syntax: Sendable {
 
     /// The command with its options, as in a manual.
     var usage: String {
-        (["saasctl", name] + parameters.map(\.usage) + options.map { "[\($0.usage)]" }).joined(separator: " ")
+        (["saasctl", name] + parameters.map(\.usage) + [operands].compactMap { $0 } + options.map { "[\($0.usage)]" })
+            .joined(separator: " ")
     }
 
     /// The whole text of `--help`.

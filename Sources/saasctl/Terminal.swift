@@ -42,6 +42,9 @@ struct Terminal {
         }
     }
 
+    /// Asks once, without echo.
+    func askPassword() throws(Failure) -> String { try readHidden("Password: ") }
+
     private func readHidden(_ prompt: String) throws(Failure) -> String {
         try TerminalEcho.off { () throws(Failure) in
             console.prompt(prompt)

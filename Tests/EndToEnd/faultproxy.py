@@ -85,3 +85,51 @@ class FaultProxy:
             except OSError:
                 pass
             side.close()
+
+
+class LostAnswers:
+    """Passes everything both ways, but loses the answers to the first uploads: the connection ends in their place."""
+
+    def __init__(self, port, count=1):
+        self.port, self.lost = free_port(), 0
+        self._target, self._count = port, count
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            uploads = threading.Event()
+            threading.Thread(target=self._forward, args=(client, server, uploads), daemon=True).start()
+            threading.Thread(target=self._back, args=(server, client, uploads), daemon=True).start()
+
+    def _forward(self, client, server, uploads):
+        try:
+            while piece := client.recv(65536):
+                if piece.startswith(b"POST /api/tenants/"):
+                    uploads.set()
+                server.sendall(piece)
+        except OSError:
+            pass
+        FaultProxy._close(client, server)
+
+    def _back(self, server, client, uploads):
+        try:
+            while piece := server.recv(65536):
+                if uploads.is_set() and self.lost < self._count:
+                    self.lost += 1
+                    break
+                client.sendall(piece)
+        except OSError:
+            pass
+        FaultProxy._close(client, server)

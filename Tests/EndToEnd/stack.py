@@ -19,7 +19,7 @@ PROCESSES = ("postgres", "nginx", "app-0", "app-1", "sidecar", "worker")
 # Settings of a developer's shell must not reach a stack under test.
 FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "SPOOL_",
            "FCGI_", "PG", "STACK_", "FLASK_", "LOG_", "TENANT_", "RATE_", "MAX_", "ORPHAN_", "STORAGE_", "TRUSTED_",
-           "PUBLIC_", "EVENT_", "APP_ENV", "PORT", "STATE_DIR", "TEST_TENANT_NAME", "BCRYPT_COST")
+           "PUBLIC_", "EVENT_", "SAASCTL_", "APP_ENV", "PORT", "STATE_DIR", "TEST_TENANT_NAME", "BCRYPT_COST")
 
 
 def free_port():
@@ -67,11 +67,15 @@ class Stack:
 
     def saasctl(self, *arguments, **settings):
         """saasctl with the stack's own settings and these on top; both streams in `stdout`."""
+        return subprocess.run(self.saasctl_command(*arguments, **settings), stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+
+    def saasctl_command(self, *arguments, **settings):
+        """The command line that starts saasctl so; the process becomes it."""
         script = (f'source "{self.state_dir}/supervisor/env/saasctl.sh"; '
                   + "".join(f'export {name}="{value}"; ' for name, value in settings.items())
                   + f'exec "{self.state_dir}/bin/saasctl" "$@"')
-        return subprocess.run(["bash", "-c", script, "saasctl", *arguments], stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        return ["bash", "-c", script, "saasctl", *arguments]
 
     def up(self):
         done = self.run("up")
@@ -122,10 +126,10 @@ class Stack:
         return {path for path in found if tenant_id is None or tenant_id in path}
 
     def spool_files(self):
-        """What lies in the spool directory."""
+        """The bodies that lie in the spool directory."""
         place = self.state_dir / "spool"
         assert place.is_dir()
-        return [path for path in place.rglob("*") if path.is_file()]
+        return [path for path in place.rglob("*") if path.is_file() and path.name != "journal"]
 
     def databases(self):
         """The names of all databases of the private cluster."""

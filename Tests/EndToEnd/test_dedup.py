@@ -1,6 +1,7 @@
 """Content is stored once a tenant, and only SHA-256 with the size decides what is the same."""
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -95,6 +96,38 @@ def test_the_same_file_in_two_tenants_is_stored_twice(stack_and_team):
     eventually(lambda: not stack.objects(team.id), within=30, what="the removal of the one")
     assert other.download(second["id"]) == content
     assert set(first) == set(second) and set(first["file"]) == set(second["file"])
+
+
+def test_what_another_tenant_has_makes_no_difference(stack_and_team):
+    """Neither the answer nor the work done for it tells whether another tenant has the content: both are pushed."""
+    stack, team = stack_and_team
+    other = new_team(stack.api, roles=())
+    known, fresh = unique_text(300_000), unique_text(300_000)
+    team.upload(known)
+    answers = [other.admin.api.upload(other.documents, content) for content in (known, fresh)]
+    documents = [answer.data(201) for answer in answers]
+    assert [name for name, _ in answers[0].headers.items()] == [name for name, _ in answers[1].headers.items()]
+    assert list(documents[0]) == list(documents[1]) and list(documents[0]["file"]) == list(documents[1]["file"])
+    assert len(stack.objects(other.id)) == 2
+    lines = eventually(lambda: sidecar_lines(stack, [answer.header("X-Upload-Id") for answer in answers]),
+                       what="both uploads in the log")
+    assert [line["upload.outcome"] for line in lines] == ["stored", "stored"]
+    # Asking by the digest shows one's own tenant alone.
+    query = {"sha256": hashlib.sha256(known).hexdigest()}
+    assert len(team.admin.api.get(team.documents, **query).data()["documents"]) == 1
+    stranger = new_team(stack.api, roles=())
+    assert stranger.admin.api.get(stranger.documents, **query).data()["documents"] == []
+    assert "sha256" in stranger.admin.api.get(stranger.documents, sha256="x").fields()
+
+
+def sidecar_lines(stack, uploads):
+    """The sidecar's log lines about these uploads, in this order; None as long as one is missing."""
+    lines = {}
+    for line in (stack.state_dir / "log" / "sidecar.log").read_text().splitlines():
+        if line.startswith("{"):
+            entry = json.loads(line)
+            lines[entry.get("upload.id")] = entry
+    return [lines[upload] for upload in uploads] if all(upload in lines for upload in uploads) else None
 
 
 def test_deleting_while_the_same_content_is_uploaded_loses_nothing(stack, figure):

@@ -1,6 +1,7 @@
 """Whatever breaks during an upload: nothing that was promised is lost, and nothing half stays."""
 
 import http.client
+import socket
 import threading
 
 import pytest
@@ -99,6 +100,33 @@ def test_the_sidecar_killed_between_commit_and_answer_has_made_the_document_once
     again = team.upload(content, filename="fault.txt", headers=key)
     assert again["id"] == made["id"] and team.download(made["id"]) == content
     assert_clean(upload_stack, team, documents=1, files=1)
+
+
+@pytest.mark.parametrize("moment", ["receiving", "mid-push", "between store and commit"])
+def test_what_a_killed_sidecar_had_under_way_is_given_up_by_the_next(upload_stack, team, moment):
+    """Reservation and intent do not wait for their time to be over: the quota is free at once."""
+    content = unique_text(300_000)
+    if moment == "receiving":
+        form = Form(content)
+        head = rawhttp.head("POST", team.documents, Content_Type=form.content_type, Content_Length=len(form),
+                            Authorization=f"Bearer {team.admin.api.token}")
+        connection = socket.create_connection(("127.0.0.1", upload_stack.port), timeout=30)
+        connection.sendall(head + form.bytes()[:290_000])
+        eventually(upload_stack.spool_files, what="a body in the spool")
+    else:
+        hold = Hold(read=100_000 if moment == "mid-push" else None)
+        upload_stack.store.fail(hold)
+        upload = Background(team, content)
+        assert hold.reached.wait(30)
+    assert int(leftovers(upload_stack, team)) > 0
+    upload_stack.kill("sidecar")
+    if moment == "receiving":
+        connection.close()
+    else:
+        hold.release()
+        upload.join()
+    upload_stack.await_sidecar()
+    assert_clean(upload_stack, team, documents=0, files=0)
 
 
 # The application is killed

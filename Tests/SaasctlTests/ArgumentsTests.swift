@@ -64,6 +64,16 @@ struct ArgumentsTests {
         #expect(refusal(of: "--tenant-id", "--json") == "--tenant-id needs a value: ID")
     }
 
+    @Test func operandsStandBetweenTheOptionsWhereTheyAreTaken() throws {
+        let words = ["a", "--json", "b", "--tenant-id", id, "--", "--json", "-c"]
+        let arguments = try Arguments(words, for: [flag, value], takesOperands: true)
+        #expect(arguments.operands == ["a", "b", "--json", "-c"])
+        #expect(arguments.has(flag))
+        #expect(throws: UsageError("unknown option -x")) {
+            try Arguments(["a", "-x"], for: [flag], takesOperands: true)
+        }
+    }
+
     @Test func valueOfAnotherFormIsRefused() throws {
         let arguments = try parse("--tenant-id", "7")
         #expect(throws: UsageError("--tenant-id must be a UUID")) {

@@ -56,6 +56,7 @@ extension DocumentQuery {
     fileprivate func matches(_ document: Document) -> Bool {
         if let filename, !document.filename.text.lowercased().contains(filename.lowercased()) { return false }
         if let userID, document.userID != userID { return false }
+        if let sha256, document.file.sha256 != sha256 { return false }
         if let mediaType, document.mediaType != mediaType { return false }
         if let createdFrom, document.createdAt < createdFrom { return false }
         if let createdTo, document.createdAt > createdTo { return false }

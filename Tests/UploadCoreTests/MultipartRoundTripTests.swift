@@ -1,3 +1,4 @@
+import MultipartFuzz
 import Testing
 import UploadCore
 
@@ -14,14 +15,14 @@ import UploadCore
                     Self.boundaryCharacters.randomElement(using: &random) ?? 0
                 }, as: UTF8.self)
             let parts = (0..<Int.random(in: 0...4, using: &random)).map { index in
-                Transcript.Part(
+                ParserTrace.Part(
                     name: "part \(index)", filename: Bool.random(using: &random) ? "f\(index)" : nil,
                     data: data(avoiding: boundary, using: &random))
             }
             let body = Self.body(of: parts, boundary: boundary)
             let cuts = (0..<Int.random(in: 0...6, using: &random))
                 .map { _ in Int.random(in: 0...body.count, using: &random) }.sorted()
-            let transcript = try Transcript(of: body, boundary: boundary, cuts: cuts)
+            let transcript = try ParserTrace(of: body, boundary: boundary, cuts: cuts)
             guard transcript.parts == parts else { return #expect(transcript.parts == parts, "boundary \(boundary)") }
         }
     }
@@ -42,7 +43,7 @@ import UploadCore
         }
     }
 
-    private static func body(of parts: [Transcript.Part], boundary: String) -> [UInt8] {
+    private static func body(of parts: [ParserTrace.Part], boundary: String) -> [UInt8] {
         var body: [UInt8] = []
         for part in parts {
             let filename = part.filename.map { "; filename=\"\($0)\"" } ?? ""

@@ -1,3 +1,4 @@
+import MultipartFuzz
 import Testing
 import UploadCore
 
@@ -5,7 +6,7 @@ import UploadCore
     /// The headers of a part with this Content-Disposition, or its error.
     private func parse(_ disposition: String, more: String = "") throws -> PartHeaders {
         let body = Array("--b\r\nContent-Disposition: \(disposition)\r\n\(more)\r\nx\r\n--b--".utf8)
-        let transcript = try Transcript(of: body, boundary: "b", cuts: [])
+        let transcript = try ParserTrace(of: body, boundary: "b")
         if let failure = transcript.failure { throw failure }
         guard case .began(let headers) = transcript.steps.first else { throw MultipartError.noDelimiter }
         return headers

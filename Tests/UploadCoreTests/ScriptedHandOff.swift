@@ -11,6 +11,7 @@ final class ScriptedHandOff: HandOff {
         var resolved: [ResolveUpload] = []
         var committed = 0
         var abandoned = 0
+        var requestIDs: [String] = []
     }
 
     private let state: Mutex<State>
@@ -25,25 +26,30 @@ final class ScriptedHandOff: HandOff {
 
     var resolved: [ResolveUpload] { state.withLock { $0.resolved } }
     var commits: Int { state.withLock { $0.committed } }
+    /// Of all calls, in their order.
+    var requestIDs: [String] { state.withLock { $0.requestIDs } }
     var abandons: Int { state.withLock { $0.abandoned } }
 
-    func resolve(_ upload: ResolveUpload) -> ResolveOutcome {
+    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome {
         state.withLock { state in
             state.resolved.append(upload)
+            state.requestIDs.append(requestID)
             return Self.next(&state.resolves)
         }
     }
 
-    func commit(_ upload: SettleUpload) -> CommitOutcome {
+    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome {
         state.withLock { state in
             state.committed += 1
+            state.requestIDs.append(requestID)
             return Self.next(&state.commits)
         }
     }
 
-    func abandon(_ upload: SettleUpload) -> AbandonOutcome {
+    func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome {
         state.withLock { state in
             state.abandoned += 1
+            state.requestIDs.append(requestID)
             return Self.next(&state.abandons)
         }
     }

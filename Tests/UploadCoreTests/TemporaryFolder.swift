@@ -1,4 +1,6 @@
+import Base
 import Glibc
+import Testing
 
 /// A folder of its own for one test, removed with this value.
 final class TemporaryFolder: Sendable {
@@ -12,11 +14,28 @@ final class TemporaryFolder: Sendable {
 
     deinit { Self.remove(path) }
 
-    /// Paths of all regular files below, relative to the folder.
-    var files: [String] { Self.files(below: path).map { String($0.dropFirst(path.count + 1)) }.sorted() }
+    /// Paths of all regular files below, relative to the folder; a spool's journal is not one of them.
+    var files: [String] {
+        Self.files(below: path).map { String($0.dropFirst(path.count + 1)) }.filter { !$0.hasSuffix("/journal") }
+            .sorted()
+    }
 
     /// Names of what lies directly in it.
     var entries: [String] { Self.entries(of: path).sorted() }
+
+    /// Makes a directory in it.
+    func makeDirectory(_ name: String) throws { try #require(mkdir("\(path)/\(name)", 0o700) == 0 || errno == EEXIST) }
+
+    /// Writes a file in it.
+    func write(_ text: String, to name: String) throws {
+        let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        try #require(file >= 0 && Glibc.write(file, bytes, bytes.count) == bytes.count)
+    }
+
+    /// The text of a file anywhere.
+    func read(_ path: String) throws -> String { try #require(TextFile.read(path)) }
 
     private static func files(below path: String) -> [String] {
         entries(of: path).flatMap { name -> [String] in

@@ -30,6 +30,7 @@ import UploadCore
         fixture.store.with { ($0.failure, $0.storesWhenFailing) = (.unavailable("x"), true) }
         #expect(fixture.upload(body).status == 503)
         #expect(fixture.store.objects.count == 1)
+        #expect(fixture.looseEnds.count == (outcome == .refused ? 0 : 1))
     }
 
     @Test func aRefusedCommitIsRelayed() throws {
@@ -59,6 +60,11 @@ import UploadCore
         #expect(fixture.handOff.abandons == 0)
         #expect(fixture.store.objects.count == 1)
         #expect(fixture.folder.files == [])
+        // Whatever it became, it is told to the application until that hears.
+        #expect(fixture.looseEnds.count == 1)
+        fixture.looseEnds.settle()
+        #expect(fixture.handOff.abandons == 1)
+        #expect(fixture.looseEnds.count == 0)
     }
 
     @Test func aRefusedResolveIsRelayed() throws {
@@ -71,10 +77,20 @@ import UploadCore
         #expect(fixture.folder.files == [])
     }
 
-    @Test func anUnclearResolvePushesNothing() throws {
+    @Test func anUnclearResolveIsAskedAgain() throws {
+        let target = UploadTarget(key: "k", contentType: "text/plain")
+        let fixture = try UploadFixture(ScriptedHandOff(resolve: [.unclear("x"), .push(target)]))
+        #expect(fixture.upload(body).status == 201)
+        #expect(fixture.handOff.resolved.count == 2)
+        #expect(fixture.handOff.resolved[0] == fixture.handOff.resolved[1])
+        #expect(fixture.pauses.made == [.milliseconds(1)])
+        #expect(fixture.handOff.abandons == 0)
+    }
+
+    @Test func aResolveThatStaysUnclearPushesNothing() throws {
         let fixture = try UploadFixture(ScriptedHandOff(resolve: [.unclear("x")]))
         #expect(fixture.upload(body).code == "SERVICE_UNAVAILABLE")
-        #expect(fixture.handOff.resolved.count == 1)
+        #expect(fixture.handOff.resolved.count == 3)
         #expect(fixture.handOff.abandons == 1)
         #expect(fixture.store.with { $0.puts } == 0)
     }

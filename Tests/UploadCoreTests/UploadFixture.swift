@@ -22,6 +22,8 @@ final class UploadFixture {
     let uploadID = UploadID(high: 1, low: 2)
 
     let spool: SpoolDirectory
+    /// Settles nothing by itself.
+    let looseEnds: LooseEnds
 
     /// - Parameters:
     ///   - spoolBytes: what the spool holds at most.
@@ -39,9 +41,11 @@ final class UploadFixture {
         let start = ContinuousClock.now
         let reads = Mutex(0)
         spool = try SpoolDirectory(path: folder.path, maxBytes: spoolBytes)
+        looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: key.verifyingKey)
         handler = UploadHandler(
             grantKey: key.verifyingKey, spool: spool, sniffer: try Sniffer(),
-            store: store, handOff: handOff, log: Log(component: "test", level: .debug, sink: lines.add),
+            store: store, handOff: handOff, looseEnds: looseEnds,
+            log: Log(component: "test", level: .debug, sink: lines.add),
             limits: limits, caps: caps, backoff: Backoff([.milliseconds(1), .milliseconds(2)]), clock: FixedClock(),
             now: {
                 let seconds = reads.withLock { reads in

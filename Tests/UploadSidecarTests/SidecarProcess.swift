@@ -7,19 +7,29 @@ final class SidecarProcess {
     private var status: Int32?
 
     /// Starts it and waits until its socket is there.
-    init(environment: [String: String]) throws {
+    ///
+    /// - Parameters:
+    ///   - keeper: a descriptor that it gets as number 3.
+    ///   - removingSocket: whether an earlier one's socket goes first; else another one is waited for.
+    init(environment: [String: String], keeper: Int32? = nil, removingSocket: Bool = true) throws {
         // The programs lie beside the test bundle.
         let bundle = try #require(try? Self.link("/proc/self/exe"))
         let program = bundle.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/UploadSidecar"
         let socket = try #require(environment["UPLOAD_SOCKET"])
-        unlink(socket)
+        if removingSocket { unlink(socket) }
+        let before = Self.inode(socket)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let keeper { posix_spawn_file_actions_adddup2(&actions, keeper, 3) }
         var arguments = [strdup(program), nil]
         var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid = pid_t()
-        try #require(posix_spawn(&pid, program, nil, nil, &arguments, &variables) == 0, "\(program) cannot be started")
+        try #require(
+            posix_spawn(&pid, program, &actions, nil, &arguments, &variables) == 0, "\(program) cannot be started")
         self.pid = pid
-        try #require(eventually { access(socket, F_OK) == 0 || self.hasEnded } && !hasEnded)
+        try #require(eventually { Self.inode(socket) != before || self.hasEnded } && !hasEnded)
     }
 
     deinit {
@@ -40,6 +50,19 @@ final class SidecarProcess {
 
     /// Waits for its end; the status of waitpid(2): 0 after a clean exit, the signal's number after a kill.
     func end() -> Int32? { eventually { hasEnded } ? status : nil }
+
+    /// A pipe, reading end first, that no other process of this test gets.
+    static func pipe() throws -> [Int32] {
+        var ends: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&ends) == 0)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return ends
+    }
+
+    private static func inode(_ path: String) -> ino_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_ino : nil
+    }
 
     private static func link(_ path: String) throws -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)

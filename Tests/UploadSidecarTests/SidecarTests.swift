@@ -55,8 +55,45 @@ import Testing
         let second = try stage.startSidecar()
         #expect(stage.files(in: "spool") == [])
         #expect(stage.files(in: "objects") == [])
-        #expect(stage.called == [])
+        // The dead one's upload is given up in its name.
+        #expect(eventually { stage.called == ["/internal/uploads/abandon"] })
         withExtendedLifetime(second) {}
+    }
+
+    @Test func aSidecarWithAKeeperServesUntilTheNextHasItsSocket() throws {
+        try stage.serveApplication()
+        let ends = try SidecarProcess.pipe()
+        let old = try stage.startSidecar(keeper: ends[1])
+        close(ends[1])
+        let body = Stage.form(content)
+        let upload = try halfAnUpload(body)
+        old.send(SIGTERM)
+        // It lets go of its end, and takes uploads all the same.
+        var byte: UInt8 = 0
+        #expect(read(ends[0], &byte, 1) == 0)
+        close(ends[0])
+        let small = Stage.form(Array("small".utf8))
+        var next: SidecarProcess?
+        for number in 0..<10 {
+            if number == 5 { next = try stage.startSidecar(removingSocket: false) }
+            let other = try stage.beginUpload(bodyBytes: small.count)
+            other.send(small)
+            #expect(other.finish().hasPrefix("Status: 201 "))
+        }
+        upload.send(body[600_000...])
+        #expect(upload.finish().hasPrefix("Status: 201 "))
+        #expect(old.end() == 0)
+        #expect(access(stage.folder + "/upload.sock", F_OK) == 0)
+        withExtendedLifetime(next) {}
+    }
+
+    @Test func aSidecarWithAKeeperEndsAtOnceWhenInterrupted() throws {
+        let ends = try SidecarProcess.pipe()
+        defer { for end in ends { close(end) } }
+        let sidecar = try stage.startSidecar(keeper: ends[1])
+        sidecar.send(SIGINT)
+        #expect(sidecar.end() == 0)
+        #expect(access(stage.folder + "/upload.sock", F_OK) != 0)
     }
 
     @Test func aRunningUploadFinishesBeforeTheProcessStops() throws {

@@ -60,12 +60,18 @@ final class Stage {
     }
 
     /// A running sidecar on this stage.
-    func startSidecar() throws -> SidecarProcess {
-        try SidecarProcess(environment: [
+    ///
+    /// - Parameters:
+    ///   - keeper: the descriptor that it is to close when it wants to be replaced; passed on as number 3.
+    ///   - removingSocket: takes the socket's path away first, so that the wait for it cannot find an earlier one's.
+    func startSidecar(keeper: Int32? = nil, removingSocket: Bool = true) throws -> SidecarProcess {
+        var environment = [
             "UPLOAD_SOCKET": folder + "/upload.sock", "INTERNAL_SOCKET_DIR": folder + "/internal",
             "SPOOL_DIR": folder + "/spool", "UPLOAD_GRANT_PUBLIC_KEY_FILE": folder + "/key.pem",
             "OBJECT_DIR": folder + "/objects", "LOG_LEVEL": "error", "UPLOAD_MAX_CONCURRENT": "4",
-        ])
+        ]
+        if keeper != nil { environment["UPLOAD_KEEPER_FD"] = "3" }
+        return try SidecarProcess(environment: environment, keeper: keeper, removingSocket: removingSocket)
     }
 
     /// Begins an upload of this file content; the caller sends the pieces.
@@ -89,13 +95,13 @@ final class Stage {
             + Array("\r\n--b--\r\n".utf8)
     }
 
-    /// Paths of the files below a folder of the stage.
+    /// Paths of the files below a folder of the stage; a spool's journal is not one of them.
     func files(in name: String) -> [String] {
         let root = folder + "/" + name
         return (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).filter { path in
             var isFolder: ObjCBool = false
             return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)
-                && !isFolder.boolValue
+                && !isFolder.boolValue && !path.hasSuffix("/journal")
         }
     }
 

@@ -192,7 +192,7 @@ program_environment() {
     local -a allowed
     case $name in
         app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;
-        saasctl) allowed=("${common[@]}" "${store[@]}" "${application[@]}" 'ADMIN_*' TEST_TENANT_NAME) ;;
+        saasctl) allowed=("${common[@]}" "${store[@]}" "${application[@]}" 'ADMIN_*' 'SAASCTL_*' TEST_TENANT_NAME) ;;
         sidecar) allowed=("${common[@]}" "${store[@]}" 'SPOOL_*') ;;
         *) allowed=(TZ) ;;
     esac

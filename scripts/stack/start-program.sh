@@ -90,6 +90,52 @@ as_user() {
     exec "$@"
 }
 
+# The sidecar's keeper: stays as its parent and ends as soon as it must be replaced, so that the supervisor starts the
+# next keeper with the next sidecar, while the present one goes on: it takes uploads until the next has its socket, and
+# finishes those that run. Whoever asks the sidecar or its keeper to stop (TERM) restarts it without a gap; the whole
+# stack says by the file `stopping` that nothing is to follow.
+keep_sidecar() {
+    local asked='' sidecar reader='' gate earlier before fifo=$here/versions/sidecar.fifo socket=$RUN_DIR/upload.sock
+    earlier=$(strays)
+    before=$(stat -c %i "$socket" 2>/dev/null)
+    # Ending the reader ends the wait below, however the signal falls.
+    trap 'asked=yes; [ -z "$reader" ] || kill "$reader" 2>/dev/null' TERM
+    rm -f "$fifo"
+    mkfifo -m 0600 "$fifo" || exit 1
+    (
+        # The sidecar closes its end when it wants to be replaced, and by ending.
+        exec 3>"$fifo"
+        trap - TERM
+        cd "$own_directory" || exit 1
+        take_environment sidecar
+        export UPLOAD_KEEPER_FD=3
+        as_user "$APP_USER" "$BIN_DIR/UploadSidecar"
+    ) &
+    sidecar=$!
+    exec {gate}<"$fifo"
+    (read -r _ <&"$gate") &
+    reader=$!
+    exec {gate}<&-
+    # Sidecars whose keeper was killed: they finish once this one has the socket.
+    if [ -n "$earlier" ]; then
+        for _ in {1..100}; do
+            [ "$(stat -c %i "$socket" 2>/dev/null)" = "$before" ] || break
+            [ -d "/proc/$sidecar" ] || break
+            sleep 0.1
+        done
+        # shellcheck disable=SC2086  # a list of numbers
+        kill -TERM $earlier 2>/dev/null
+    fi
+    if [ -z "$asked" ]; then wait -n "$sidecar" "$reader"; fi
+    if [ -n "$asked" ] && [ -e "$here/stopping" ]; then
+        kill -INT "$sidecar" 2>/dev/null
+        wait "$sidecar"
+    elif [ -n "$asked" ]; then
+        kill -TERM "$sidecar" 2>/dev/null
+    fi
+    exit 0
+}
+
 if [ "$name" = saasctl ]; then
     cd / || exit 1
     take_environment saasctl
@@ -145,6 +191,10 @@ case $name in
             done
         done
         ;;
+    sidecar)
+        await_database
+        keep_sidecar
+        ;;
     *)
         end_strays TERM 5
         await_database
@@ -152,7 +202,6 @@ case $name in
         take_environment "$name"
         case $name in
             app-*) program=FCGIApp ;;
-            sidecar) program=UploadSidecar ;;
             worker) program=EventWorker ;;
             *) exit 2 ;;
         esac

@@ -69,7 +69,19 @@ program_pid() {
     local pid
     pid=$(supervisor pid "$1" 2>/dev/null) || return 1
     [[ $pid =~ ^[1-9][0-9]*$ ]] || return 1
-    echo "$pid"
+    if [ "$1" = sidecar ]; then kept_sidecar "$pid"; else echo "$pid"; fi
+}
+
+# The sidecar of a keeper, which the supervisor knows in its place; fails when it has none yet.
+kept_sidecar() {
+    local child
+    for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+        if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = UploadSidecar ]; then
+            echo "$child"
+            return
+        fi
+    done
+    return 1
 }
 
 # Starts the guard and, by it, the supervisor with all programs.
@@ -103,6 +115,7 @@ except OSError:
 program_status() {
     local name=$1 pid=${2:-} state=stopped health=- process
     if [ -z "$pid" ]; then pid=$(program_pid "$name") || pid=-; fi
+    if [ "$name" = sidecar ] && [ "$pid" != - ]; then pid=$(kept_sidecar "$pid" || echo "$pid"); fi
     if [ "$pid" != - ]; then
         state=running
         process=$(cat "/proc/$pid/comm" 2>/dev/null || true)

@@ -7,6 +7,8 @@ package struct DocumentQuery: Equatable, Sendable {
     /// A part of the file name, in any case.
     package var filename: String?
     package var userID: UserID?
+    /// Of the content, in lower-case hexadecimal.
+    package var sha256: String?
     package var mediaType: MediaType?
     /// Inclusive.
     package var createdFrom: Timestamp?
@@ -19,7 +21,7 @@ package struct DocumentQuery: Equatable, Sendable {
     package init() {}
 
     package var isFiltered: Bool {
-        filename != nil || userID != nil || mediaType != nil || createdFrom != nil || createdTo != nil
+        filename != nil || userID != nil || sha256 != nil || mediaType != nil || createdFrom != nil || createdTo != nil
     }
 }
 

@@ -44,6 +44,9 @@ package final class Listener: Sendable {
     /// How many handlers are running.
     package var activeRequests: Int { state.withLock { $0.activeRequests } }
 
+    /// Whether another listener has taken the path over, or it is gone.
+    package var isReplaced: Bool { !socket.ownsPath }
+
     /// Refuses new connections, serves those that wait in the backlog, lets running requests finish, ends the threads.
     ///
     /// The socket's path is removed first, if no other listener has taken it over. Blocks up to the deadline.

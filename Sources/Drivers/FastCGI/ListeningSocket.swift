@@ -55,9 +55,14 @@ final class ListeningSocket: Sendable {
     /// Removes the path when it is still this socket.
     func removePath() {
         Self.locked(Self.directory(of: path)) {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_dev == device, status.st_ino == inode { unlink(path) }
+            if ownsPath { unlink(path) }
         }
+    }
+
+    /// Whether the path is still this socket.
+    var ownsPath: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
     }
 
     /// Runs the closure under the directory's lock, so that no rename falls between a look at the path and its removal.

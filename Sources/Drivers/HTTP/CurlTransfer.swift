@@ -4,17 +4,15 @@ import Glibc
 /// What one request has sent and received so far: the state behind libcurl's callbacks.
 final class CurlTransfer {
     /// Length of the request's body; nil when it has none.
-    let bodyBytes: Int64?
+    var bodyBytes: Int64? { body?.length }
     private(set) var stoppedBySink = false
     private(set) var isTooLarge = false
     /// Whether the empty line after the headers has come: libcurl takes a connection that ends before it for the end
     /// of an answer without a body.
     private(set) var headIsComplete = false
 
-    private let body: HTTPRequest.Body
-    private var sent: Int64 = 0
-    /// Open for a body that is in a file, else -1.
-    private let file: Int32
+    private let body: CurlBody?
+    private let progress: (@Sendable (Int64) -> Void)?
 
     private let maxResponseBytes: Int
     private let sink: ((UnsafeRawBufferPointer) -> Bool)?
@@ -25,25 +23,10 @@ final class CurlTransfer {
 
     /// - Throws: `HTTPError.other` when the body's file cannot be opened.
     init(_ request: HTTPRequest, sink: ((UnsafeRawBufferPointer) -> Bool)?) throws(HTTPError) {
-        body = request.body
+        body = try CurlBody(request.body)
+        progress = request.progress
         maxResponseBytes = request.maxResponseBytes
         self.sink = sink
-        switch request.body {
-        case .none:
-            bodyBytes = nil
-            file = -1
-        case .bytes(let bytes):
-            bodyBytes = Int64(bytes.count)
-            file = -1
-        case .file(let path, _, let length):
-            bodyBytes = length
-            file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { throw .other("cannot open the body's file: \(String(cString: strerror(errno)))") }
-        }
-    }
-
-    deinit {
-        if file >= 0 { close(file) }
     }
 
     func response(status: Int) -> HTTPResponse {
@@ -85,32 +68,14 @@ final class CurlTransfer {
 
     /// Fills the buffer with the next bytes of the request's body; 0 at its end.
     func readBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let left = (bodyBytes ?? 0) - sent
-        let wanted = Int(min(left, Int64(buffer.count)))
-        guard wanted > 0 else { return 0 }
-        switch body {
-        case .none: return 0
-        case .bytes(let bytes):
-            bytes.withUnsafeBytes {
-                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[Int(sent)..<Int(sent) + wanted]))
-            }
-            sent += Int64(wanted)
-            return wanted
-        case .file(_, let offset, _):
-            let count = pread(file, buffer.baseAddress, wanted, off_t(offset + sent))
-            // 0 is a file that has become shorter: without the abort the request would hang on its length.
-            guard count > 0 else { return Int(CURL_READFUNC_ABORT) }
-            sent += Int64(count)
-            return count
-        }
+        guard let body else { return 0 }
+        guard let count = body.read(into: buffer) else { return Int(CURL_READFUNC_ABORT) }
+        progress?(body.position)
+        return count
     }
 
     /// Goes to a position of the request's body; false when it has none such.
-    func seekBody(to position: Int64) -> Bool {
-        guard (0...(bodyBytes ?? 0)).contains(position) else { return false }
-        sent = position
-        return true
-    }
+    func seekBody(to position: Int64) -> Bool { body?.seek(to: position) ?? (position == 0) }
 
     private static func trimmed(_ text: Substring) -> String {
         var bytes = text.utf8[...]

@@ -8,6 +8,8 @@ package struct HTTPRequest: Sendable {
         case bytes([UInt8])
         /// `length` bytes of a file from `offset` on, read as they are sent.
         case file(path: String, offset: Int64, length: Int64)
+        /// One after the other, as in a form with a file inside.
+        indirect case sequence([Body])
     }
 
     package var method: String
@@ -19,6 +21,8 @@ package struct HTTPRequest: Sendable {
     package var timeouts: HTTPTimeouts
     /// A longer body that is not streamed fails the request.
     package var maxResponseBytes: Int
+    /// Told on the calling thread how many bytes of the body were taken for sending; goes back when they are sent anew.
+    package var progress: (@Sendable (Int64) -> Void)?
 
     package init(
         method: String, url: String, headers: [(name: String, value: String)] = [], body: Body = .none,

@@ -2,7 +2,8 @@
 ///
 /// All calls block the calling thread and may be made from any thread.
 package protocol ObjectStore: Sendable {
-    /// Stores the whole content at the key, replacing what is there.
+    /// Stores the whole content at a key that is new. Putting the same content there again is done already; other
+    /// content is refused by a store that can tell (S3 with conditional writes) and replaced by one that cannot.
     ///
     /// When it returns, the object is durable and its size and digest were confirmed by the store. When it throws,
     /// the object may or may not be there; no part of one is ever visible.

@@ -13,7 +13,8 @@ enum S3Answer {
     /// Codes that ask for another try whatever the status: 200 comes with them too.
     private static let transientCodes: Set<String> = [
         "InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "Throttling",
-        "ThrottlingException", "RequestLimitExceeded", "BandwidthLimitExceeded", "TooManyRequests", "IncompleteBody",
+        "ThrottlingException", "ConditionalRequestConflict", "RequestLimitExceeded", "BandwidthLimitExceeded",
+        "TooManyRequests", "IncompleteBody",
     ]
 
     private static let corruptionCodes: Set<String> = [
@@ -47,7 +48,8 @@ enum S3Answer {
         }
     }
 
-    private static func errorCode(_ body: [UInt8]) -> String? {
+    /// `Code` of an error document; nil when the body is none.
+    static func errorCode(_ body: [UInt8]) -> String? {
         guard let root = XMLElement(parsing: body), root.name == "Error", let code = root["Code"]?.text else {
             return nil
         }

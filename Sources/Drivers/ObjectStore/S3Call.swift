@@ -12,7 +12,10 @@ struct S3Call {
     var body = HTTPRequest.Body.none
     /// SHA-256 of the body in hexadecimal.
     var payloadHash = SigV4.emptyPayload
-    var timeouts = HTTPTimeouts()
+    /// Nil are the store's own.
+    var timeouts: HTTPTimeouts?
+    /// Writes only where there is nothing yet (`If-None-Match: *`), on servers that can: 412 is an answer then.
+    var onlyIfNew = false
     /// See `S3Answer.verdict`.
     var distrustsSuccess = false
 }

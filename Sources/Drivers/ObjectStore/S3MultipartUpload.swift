@@ -45,6 +45,7 @@ final class S3MultipartUpload: Sendable {
     /// Blocks until the object is there or the upload was given up.
     ///
     /// - Returns: whether its entity tag is the one of these parts; nil when the tag does not tell.
+    /// - Throws: also `.refused` when there is another object at the key already.
     func run() throws(ObjectStoreError) -> Bool? {
         let id = try begin()
         do throws(ObjectStoreError) {
@@ -129,10 +130,13 @@ final class S3MultipartUpload: Sendable {
             method: "POST", key: key, query: [("uploadId", id)], headers: [("Content-Type", "application/xml")],
             body: .bytes(body), payloadHash: Hex.encode(Digest.sha256(body)),
             // Joining many parts takes minutes, during which nothing but blanks may come.
-            timeouts: HTTPTimeouts(stall: .seconds(180)), distrustsSuccess: true)
+            timeouts: HTTPTimeouts(stall: .seconds(180)), onlyIfNew: true,
+            distrustsSuccess: true)
         let partsMD5 = Digest.md5(parts.flatMap(\.md5))
         do throws(ObjectStoreError) {
             let answer = try client.send(call)
+            // Something is there: the object of an attempt before, whose answer was lost, or another one.
+            guard answer.status != 412 else { return try confirmEarlier(id, partsMD5) }
             let tag = XMLElement(parsing: answer.body)?["ETag"].map { S3ETag($0.text, of: answer) }
             return tag?.confirms(partsMD5: partsMD5, count: partCount)
         } catch .notFound {
@@ -144,6 +148,16 @@ final class S3MultipartUpload: Sendable {
             }
             return true
         }
+    }
+
+    private func confirmEarlier(_ id: String, _ partsMD5: [UInt8]) throws(ObjectStoreError) -> Bool {
+        let tag = S3ETag(try client.send(S3Call(method: "HEAD", key: key)))
+        guard tag?.confirms(partsMD5: partsMD5, count: partCount) == true else {
+            throw .refused("POST 412: another object is there")
+        }
+        // The parts are of no use any more where the server still has them.
+        _ = try? client.send(S3Call(method: "DELETE", key: key, query: [("uploadId", id)]))
+        return true
     }
 
     private func hash(

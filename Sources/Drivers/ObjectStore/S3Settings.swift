@@ -1,4 +1,5 @@
 package import Base
+package import HTTP
 
 /// Which bucket of which S3 server, as whom, and how objects are sent there.
 package struct S3Settings: Sendable {
@@ -18,6 +19,7 @@ package struct S3Settings: Sendable {
     let multipartThreshold: Int64
     let partSize: Int64
     let parallelParts: Int
+    let timeouts: HTTPTimeouts
 
     /// - Parameters:
     ///   - endpoint: URL of the server; nil is AWS in the region.
@@ -28,12 +30,13 @@ package struct S3Settings: Sendable {
     ///   - multipartThreshold: files of more bytes go up in parts.
     ///   - partSize: bytes of a part, at least 5 MiB on AWS; larger when a file would need more than 10,000 parts.
     ///   - parallelParts: how many parts of one file are under way at once, each on a thread of its own.
+    ///   - timeouts: of each request.
     /// - Throws: `S3SettingsError` for an endpoint or a bucket's name that cannot be.
     package init(
         endpoint: String?, region: String = "us-east-1", bucket: String, accessKey: String, secretKey: String,
         sessionToken: String? = nil, addressing: Addressing? = nil, caFile: String? = nil,
         publicEndpoint: String? = nil, multipartThreshold: Int64 = 16 << 20, partSize: Int64 = 8 << 20,
-        parallelParts: Int = 4
+        parallelParts: Int = 4, timeouts: HTTPTimeouts = HTTPTimeouts()
     ) throws(S3SettingsError) {
         guard ObjectKey.isValidSegment(bucket) else { throw S3SettingsError(problem: "the bucket's name is malformed") }
         let inAWS = endpoint == nil
@@ -54,6 +57,7 @@ package struct S3Settings: Sendable {
         self.multipartThreshold = multipartThreshold
         self.partSize = max(1, partSize)
         self.parallelParts = max(1, parallelParts)
+        self.timeouts = timeouts
     }
 
     /// The settings in the environment; nil when S3 is not chosen there, which it is by S3_BUCKET together with

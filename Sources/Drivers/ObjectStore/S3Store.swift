@@ -186,12 +186,37 @@ package final class S3Store: ObjectStore {
             S3Call(
                 method: "PUT", key: key,
                 headers: [("Content-Type", content.contentType), ("Content-MD5", Base64.encode(content.md5))],
-                body: body, payloadHash: Hex.encode(content.sha256)))
+                body: body, payloadHash: Hex.encode(content.sha256), onlyIfNew: true))
+        guard response.status != 412 else { return try confirmEarlier(content, at: key) }
         switch S3ETag(response)?.confirms(md5: content.md5) {
         case .some(true): return
         case .some(false): throw discard(key, "PUT: the entity tag is another digest")
         case nil: try confirmSize(content.size, of: key)
         }
+    }
+
+    /// Something is there already: right when it is this content, which an attempt before has stored whose answer was
+    /// lost.
+    private func confirmEarlier(_ content: ObjectContent, at key: String) throws(ObjectStoreError) {
+        let response = try client.send(S3Call(method: "HEAD", key: key))
+        let hasSize = response.header("Content-Length").flatMap({ Int64($0) }) == content.size
+        let hasDigest: Bool
+        if let told = S3ETag(response)?.confirms(md5: content.md5) {
+            hasDigest = told
+        } else {
+            hasDigest = try sha256(of: key) == content.sha256
+        }
+        guard hasSize, hasDigest else { throw .refused("PUT 412: another object is there") }
+    }
+
+    /// The digest of what is stored, read for it.
+    private func sha256(of key: String) throws(ObjectStoreError) -> [UInt8] {
+        let digest = IncrementalDigest(.sha256)
+        try read(key) { bytes in
+            digest.update(bytes)
+            return true
+        }
+        return digest.finish()
     }
 
     private func confirmSize(_ expected: Int64, of key: String) throws(ObjectStoreError) {

@@ -92,6 +92,10 @@ struct PostgresDocumentRepository: DocumentRepository {
             filter += " AND d.filename ILIKE \("%" + filename.escapedForLike + "%")"
         }
         if let userID = query.userID { filter += " AND d.user_id = \(userID)" }
+        if let sha256 = query.sha256 {
+            // A document shows a live file only: the predicate lets the index of contents serve.
+            filter += " AND d.file_id IN (SELECT id FROM files WHERE sha256 = \(sha256) AND state = 'live')"
+        }
         if let mediaType = query.mediaType { filter += " AND d.mime_type = \(mediaType.text)" }
         if let createdFrom = query.createdFrom { filter += " AND d.created_at >= \(createdFrom)" }
         if let createdTo = query.createdTo { filter += " AND d.created_at <= \(createdTo)" }

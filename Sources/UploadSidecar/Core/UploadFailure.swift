@@ -8,6 +8,8 @@ package struct UploadFailure: Error, Sendable {
     package let outcome: String
     /// More for the log alone; holds no names and no contents.
     package let detail: String
+    /// Whether the application may still hold something of the upload.
+    package private(set) var isOpen = false
 
     package init(_ answer: UploadAnswer, outcome: String, detail: String = "") {
         self.answer = answer
@@ -22,6 +24,13 @@ package struct UploadFailure: Error, Sendable {
         let details = field.map { ["fields": JSONValue.object([$0.name: .string($0.problem)])] } ?? [:]
         self.init(
             UploadAnswer(ErrorAnswer(code, message: message, details: details)), outcome: outcome, detail: detail)
+    }
+
+    /// The same failure of an upload that the application may still hold something of.
+    func leavingOpen(_ isOpen: Bool) -> UploadFailure {
+        var failure = self
+        failure.isOpen = isOpen
+        return failure
     }
 
     /// A body that is no valid form.

@@ -13,24 +13,30 @@ package final class UploadHandler: Sendable {
     private let gate: UploadGate
     private let receiver: UploadReceiver
     private let publisher: UploadPublisher
+    private let journal: UploadJournal
+    private let looseEnds: LooseEnds
     private let clock: any WallClock
     private let log: Log
 
     /// - Parameters:
     ///   - grantKey: verifies upload grants.
+    ///   - looseEnds: takes uploads over whose end the application could not be told.
     ///   - caps: how many uploads may run at once; one more is refused before its body is read.
     ///   - backoff: between tries of a commit whose outcome is unclear.
     ///   - now: measures the pace of a body.
     ///   - pause: blocks for that long; a test gives one that does not.
     package init(
         grantKey: VerifyingKey, spool: SpoolDirectory, sniffer: Sniffer, store: any ObjectStore,
-        handOff: any HandOff, log: Log, limits: UploadLimits = UploadLimits(), caps: UploadCaps = UploadCaps(),
+        handOff: any HandOff, looseEnds: LooseEnds, log: Log, limits: UploadLimits = UploadLimits(),
+        caps: UploadCaps = UploadCaps(),
         backoff: Backoff = .commit, clock: any WallClock = SystemClock(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         pause: @escaping @Sendable (Duration) -> Void = { Pause.sleep($0) }
     ) {
         self.grantKey = grantKey
         gate = UploadGate(caps: caps)
+        journal = spool.journal
+        self.looseEnds = looseEnds
         receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, now: now)
         publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
         self.clock = clock
@@ -43,6 +49,7 @@ package final class UploadHandler: Sendable {
         let started = ContinuousClock.now
         var bytes: Int64 = 0
         var admitted: UploadGrant?
+        var entry: UploadJournal.Entry?
         let answer: UploadAnswer
         let outcome: String
         var detail = ""
@@ -50,12 +57,14 @@ package final class UploadHandler: Sendable {
             let (grant, signedGrant) = try admit(request)
             admitted = grant
             let slot = try enter(grant)
+            entry = journal.note(signedGrant)
             let boundary = try Self.boundary(of: request)
             let digests = try Self.digests(of: request)
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
                 digests: digests, progress: &bytes)
-            let published = try publisher.publish(upload, grant: signedGrant)
+            let published = try publisher.publish(upload, grant: signedGrant, requestID: grant.requestID)
+            if let entry { journal.forget(entry) }
             // The place is free before the client hears of it, or its next upload might find none.
             _ = consume slot
             answer = published.0
@@ -64,10 +73,7 @@ package final class UploadHandler: Sendable {
             answer = error.answer
             outcome = error.outcome
             detail = error.detail
-            // A commit whose outcome is unclear may have happened; all else leaves nothing but kept space.
-            if let admitted, admitted.holdsSpace, outcome != "commit.unclear", let signed = request.grant {
-                publisher.release(SettleUpload(grant: signed))
-            }
+            if let admitted, let signed = request.grant { end(admitted, signed: signed, after: error, entry) }
         }
         log.write(
             answer.status < 500 ? .info : .warning, "upload",
@@ -80,6 +86,21 @@ package final class UploadHandler: Sendable {
                 "ms": .integer((ContinuousClock.now - started).milliseconds),
             ])
         return admitted.map { answer.with(uploadID: $0.uploadID) } ?? answer
+    }
+
+    /// Sees to it that the application keeps nothing for an upload that has failed.
+    private func end(_ grant: UploadGrant, signed: String, after failure: UploadFailure, _ entry: UploadJournal.Entry?)
+    {
+        var isOpen = failure.isOpen
+        // A commit that is unclear may have happened, and one that is open is given up later: not in its way now.
+        if !isOpen, grant.holdsSpace {
+            isOpen = !publisher.release(SettleUpload(grant: signed), requestID: grant.requestID)
+        }
+        if isOpen {
+            looseEnds.add(signed, entry: entry)
+        } else if let entry {
+            journal.forget(entry)
+        }
     }
 
     /// Checks what can be checked before a byte of the body is read.

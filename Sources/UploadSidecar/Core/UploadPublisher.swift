@@ -22,31 +22,51 @@ struct UploadPublisher {
     ///
     /// - Throws: the answer when no document was made, or when it cannot be known whether one was: then the object
     ///   stays, and the application's sweeper settles it.
-    func publish(_ upload: ReceivedUpload, grant: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
-        let settle = SettleUpload(grant: grant)
-        switch handOff.resolve(upload.resolveMessage(grant: grant)) {
+    func publish(
+        _ upload: ReceivedUpload, grant: String, requestID: String
+    ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+        let call = Call(settle: SettleUpload(grant: grant), requestID: requestID)
+        switch resolve(upload.resolveMessage(grant: grant), requestID) {
         case .done(let reply): return (UploadAnswer(reply), .deduplicated)
         case .refused(let reply):
             throw UploadFailure(UploadAnswer(reply), outcome: "resolve.refused", detail: "status \(reply.status)")
         case .unclear(let reason):
             // Nothing was pushed, so an intent that may have been written is of no use to anyone.
-            _ = handOff.abandon(settle)
-            throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason)
+            let isOpen = !isGivenUp(call)
+            throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason).leavingOpen(isOpen)
         case .push(let target):
             do {
                 try store.put(upload.content(type: target.contentType), at: target.key)
             } catch {
-                giveUp(settle, key: target.key)
-                throw UploadFailure(error)
+                // The object may be there all the same. Removed at once only when nobody can commit it.
+                let outcome = handOff.abandon(call.settle, requestID: requestID)
+                if outcome == .abandoned { remove(target.key) }
+                throw UploadFailure(error).leavingOpen(outcome.isUnclear)
             }
-            return try commit(settle, key: target.key)
+            return try commit(call, key: target.key)
         }
     }
 
-    private func commit(_ settle: SettleUpload, key: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+    /// What the calls about one upload have in common.
+    private struct Call {
+        let settle: SettleUpload
+        let requestID: String
+    }
+
+    /// Asks again as long as it is unclear whether the application has heard: it remembers the upload by its id.
+    private func resolve(_ message: ResolveUpload, _ requestID: String) -> ResolveOutcome {
         var pauses = backoff.pauses.makeIterator()
         while true {
-            switch handOff.commit(settle) {
+            let outcome = handOff.resolve(message, requestID: requestID)
+            guard case .unclear = outcome, let next = pauses.next() else { return outcome }
+            pause(next)
+        }
+    }
+
+    private func commit(_ call: Call, key: String) throws(UploadFailure) -> (UploadAnswer, Outcome) {
+        var pauses = backoff.pauses.makeIterator()
+        while true {
+            switch handOff.commit(call.settle, requestID: call.requestID) {
             case .done(let reply):
                 if reply.removesObject { remove(key) }
                 return (UploadAnswer(reply), reply.removesObject ? .outrun : .stored)
@@ -57,18 +77,21 @@ struct UploadPublisher {
                 // It may be committed: the object must stay.
                 guard let next = pauses.next() else {
                     throw UploadFailure(.serviceUnavailable, outcome: "commit.unclear", detail: reason)
+                        .leavingOpen(true)
                 }
                 pause(next)
             }
         }
     }
 
-    /// Frees the space that is kept for an upload which failed. Best effort: the reservation ends by itself.
-    func release(_ settle: SettleUpload) { _ = handOff.abandon(settle) }
+    /// Gives up an upload that failed, which frees the space that is kept for it; false when it is unclear whether the
+    /// application has heard.
+    func release(_ settle: SettleUpload, requestID: String) -> Bool {
+        isGivenUp(Call(settle: settle, requestID: requestID))
+    }
 
-    /// The push failed, and the object may be there all the same. Removed at once only when nobody can commit it.
-    private func giveUp(_ settle: SettleUpload, key: String) {
-        if handOff.abandon(settle) == .abandoned { remove(key) }
+    private func isGivenUp(_ call: Call) -> Bool {
+        !handOff.abandon(call.settle, requestID: call.requestID).isUnclear
     }
 
     /// Best effort: what stays is swept up later.

@@ -1,6 +1,7 @@
 import Base
 import Contract
 import FastCGI
+import Glibc
 import MediaSniffer
 import ObjectStore
 import UploadCore
@@ -9,6 +10,7 @@ import UploadCore
 struct Composition {
     private let listener: Listener
     private let drain: Duration
+    private let keeper: Int32?
     private let log: Log
 
     /// Begins to serve.
@@ -16,21 +18,37 @@ struct Composition {
         let log = Log(component: "upload", level: config.logLevel)
         var limits = UploadLimits()
         limits.minimumRate = config.minimumRate
+        let spool = try SpoolDirectory(
+            path: config.spoolDirectory, maxBytes: config.spoolMaxBytes, keepFreeBytes: config.spoolKeepFreeBytes)
+        let handOff = FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory))
+        let looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: config.grantKey)
         let handler = UploadHandler(
-            grantKey: config.grantKey,
-            spool: try SpoolDirectory(
-                path: config.spoolDirectory, maxBytes: config.spoolMaxBytes,
-                keepFreeBytes: config.spoolKeepFreeBytes),
-            sniffer: try Sniffer(), store: try config.store.makeStore(),
-            handOff: FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)), log: log,
-            limits: limits, caps: config.caps)
+            grantKey: config.grantKey, spool: spool, sniffer: try Sniffer(), store: try config.store.makeStore(),
+            handOff: handOff, looseEnds: looseEnds, log: log, limits: limits, caps: config.caps)
         listener = try Listener(path: config.uploadSocket, threads: config.caps.total + Self.refusalThreads, log: log) {
             handle in
             Self.serve(handle, with: handler)
         }
         drain = config.drain
+        keeper = config.keeper
         self.log = log
-        log.info("started", ["upload.max_concurrent": .integer(Int64(config.caps.total))])
+        log.info(
+            "started",
+            [
+                "upload.max_concurrent": .integer(Int64(config.caps.total)),
+                "uploads.left_behind": .integer(Int64(looseEnds.count)),
+            ])
+        looseEnds.settleInBackground()
+    }
+
+    /// Lets the keeper start the next sidecar, and goes on taking uploads until that one has the socket. Does nothing
+    /// without a keeper. Blocks for 15 seconds at most.
+    func handOver() {
+        guard let keeper else { return }
+        log.info("handing over")
+        close(keeper)
+        let deadline = ContinuousClock.now + .seconds(15)
+        while !listener.isReplaced, ContinuousClock.now < deadline { Pause.sleep(.milliseconds(20)) }
     }
 
     /// Takes no more uploads and lets the running ones finish; false when some did not in time.

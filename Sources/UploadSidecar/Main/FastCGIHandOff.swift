@@ -17,10 +17,10 @@ struct FastCGIHandOff: HandOff {
     private static let tries = 20
     private static let pause = Duration.milliseconds(250)
 
-    func resolve(_ upload: ResolveUpload) -> ResolveOutcome {
+    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome {
         for attempt in 1...Self.tries {
             if attempt > 1 { Pause.sleep(Self.pause) }
-            switch call(UploadHandOff.resolvePath, upload.jsonBytes) {
+            switch call(UploadHandOff.resolvePath, upload.jsonBytes, requestID) {
             case .reply(let reply): return reply.resolveOutcome
             case .broken: return .unclear("resolve broke off")
             case .unreachable: continue
@@ -29,16 +29,16 @@ struct FastCGIHandOff: HandOff {
         return .unclear("no worker took the resolve")
     }
 
-    func commit(_ upload: SettleUpload) -> CommitOutcome {
-        switch call(UploadHandOff.commitPath, upload.jsonBytes) {
+    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome {
+        switch call(UploadHandOff.commitPath, upload.jsonBytes, requestID) {
         case .reply(let reply): reply.commitOutcome
         case .broken: .unclear("commit broke off")
         case .unreachable: .unclear("no worker took the commit")
         }
     }
 
-    func abandon(_ upload: SettleUpload) -> AbandonOutcome {
-        switch call(UploadHandOff.abandonPath, upload.jsonBytes) {
+    func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome {
+        switch call(UploadHandOff.abandonPath, upload.jsonBytes, requestID) {
         case .reply(let reply): reply.abandonOutcome
         case .broken: .unclear("abandon broke off")
         case .unreachable: .unclear("no worker took the abandon")
@@ -51,10 +51,11 @@ struct FastCGIHandOff: HandOff {
         case unreachable
     }
 
-    private func call(_ path: String, _ body: [UInt8]) -> Answer {
+    private func call(_ path: String, _ body: [UInt8], _ requestID: String) -> Answer {
         let parameters = [
             ("REQUEST_METHOD", "POST"), ("REQUEST_URI", path), ("QUERY_STRING", ""), ("SERVER_PROTOCOL", "HTTP/1.1"),
             ("GATEWAY_INTERFACE", "CGI/1.1"), ("CONTENT_TYPE", "application/json"),
+            ("REQUEST_ID", requestID),
         ]
         for socket in sockets.next() {
             do {

@@ -26,6 +26,9 @@ struct SidecarConfig {
     let spoolKeepFreeBytes: Int64
     /// UPLOAD_DRAIN_SECONDS: how long running uploads may take to finish after a request to stop.
     let drain: Duration
+    /// UPLOAD_KEEPER_FD: a descriptor that is closed to say that the next sidecar is to be started; nil when nobody
+    /// would do so.
+    let keeper: Int32?
     /// LOG_LEVEL.
     let logLevel: LogLevel
     /// S3_* or OBJECT_DIR.
@@ -50,6 +53,8 @@ struct SidecarConfig {
         spoolKeepFreeBytes = Int64(
             environment.integer("SPOOL_KEEP_FREE_BYTES", default: 256 << 20, in: 0...Int.max))
         drain = .seconds(environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400))
+        let keeper = environment.integer("UPLOAD_KEEPER_FD", default: -1, in: -1...65_535)
+        self.keeper = keeper < 0 ? nil : Int32(keeper)
         logLevel = LogLevel(environment.string("LOG_LEVEL") ?? "info") ?? .info
         let grantKey = Self.key(at: environment.required("UPLOAD_GRANT_PUBLIC_KEY_FILE"))
         if grantKey == nil { environment.report("UPLOAD_GRANT_PUBLIC_KEY_FILE is no file with an Ed25519 public key") }

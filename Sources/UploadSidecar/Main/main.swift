@@ -6,11 +6,11 @@ Memory.keepLittle()
 var environment = Environment.process()
 do {
     let sidecar = try Composition(SidecarConfig(&environment))
-    _ = Shutdown.wait()
+    // SIGTERM is a restart where someone keeps the sidecar running, SIGINT is the end in any case.
+    if Shutdown.wait() == SIGTERM { sidecar.handOver() }
     exit(sidecar.stop() ? 0 : 1)
 } catch let error as ConfigurationError {
-    for problem in error.problems { Log.standardError(Array("upload-sidecar: \(problem)\n".utf8)) }
-    exit(78)  // EX_CONFIG of sysexits(3)
+    ConfigurationReport.exit(error)
 } catch {
     Log.standardError(Array("upload-sidecar: cannot start: \(error)\n".utf8))
     exit(1)

@@ -34,6 +34,27 @@ import Testing
         #expect(received.headers["transfer-encoding"] == nil)
     }
 
+    @Test func sendsASequenceAndTellsHowFarItIs() throws {
+        let server = ScriptedServer { $0.number == 0 ? .answerThenClose(200) : .answer(200) }
+        defer { server.stop() }
+        let directory = TemporaryDirectory()
+        let file = patternedBytes(400_000)
+        let path = directory.file("body", file)
+        let told = Condition([Int64]())
+        var request = HTTPRequest(
+            method: "POST", url: server.url,
+            body: .sequence([
+                .bytes(Array("head".utf8)), .none, .file(path: path, offset: 0, length: 400_000),
+                .sequence([.bytes([]), .bytes(Array("tail".utf8))]),
+            ]))
+        request.progress = { done in told.withLock { $0.append(done) } }
+        // The second goes out on a kept connection that turns out dead, and is sent again from its start.
+        for _ in 0..<2 { #expect(try client.send(request).status == 200) }
+        #expect(
+            server.requests.map(\.body) == Array(repeating: Array("head".utf8) + file + Array("tail".utf8), count: 2))
+        #expect(told.withLock { $0.last } == 400_008)
+    }
+
     @Test func sendsAPartOfAFile() throws {
         let server = ScriptedServer { _ in .answer(200) }
         defer { server.stop() }

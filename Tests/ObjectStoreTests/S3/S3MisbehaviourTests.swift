@@ -48,7 +48,8 @@ import Testing
         let store = try store(server)
         #expect(throws: ObjectStoreError.refused("PUT \(status) \(code)")) { try store.put(.memory([1]), at: "key") }
         #expect(throws: ObjectStoreError.refused("GET \(status) \(code)")) { try store.read("key") { _ in true } }
-        #expect(server.requests.count == 2)
+        // 501 may speak of the condition alone, so it is asked once more without.
+        #expect(server.requests.count == (status == 501 ? 3 : 2))
     }
 
     @Test func tellsAFullServer() throws {
@@ -73,7 +74,8 @@ import Testing
         #expect(request.headers["host"] == "127.0.0.1:\(server.port)")
         #expect(
             request.headers["authorization"]?
-                .contains("SignedHeaders=content-md5;content-type;host;x-amz-content-sha256;x-amz-date,") == true)
+                .contains("SignedHeaders=content-md5;content-type;host;if-none-match;x-amz-content-sha256;x-amz-date,")
+                == true)
     }
 
     @Test func aWrongEntityTagIsCorruptionAndTheObjectIsRemoved() throws {

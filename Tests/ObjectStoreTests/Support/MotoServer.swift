@@ -28,13 +28,16 @@ final class MotoServer: Sendable {
     let port: UInt16
 
     /// Starts the server and waits until it listens.
-    private init() throws(Failure) {
+    ///
+    /// - Parameter identity: PEM files of a certificate and its key, for a server that speaks TLS alone.
+    init(identity: (certificate: String, key: String)? = nil) throws(Failure) {
         let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
         let program = root + "/.venv/bin/moto_server"
         guard access(program, X_OK) == 0 else { throw .noEnvironment(program) }
         let progress = Condition(Progress.starting)
         // The parent's death signal is bound to the starting thread, so that one must live as long as the process.
-        _ = WorkerThread(name: "moto") { Self.run(program, progress) }
+        let options = identity.map { ["-s", "-c", $0.certificate, "-k", $0.key] } ?? []
+        _ = WorkerThread(name: "moto") { Self.run(program, options, progress) }
         let outcome = progress.wait { progress -> Result<UInt16, Failure>? in
             switch progress {
             case .starting: nil
@@ -47,7 +50,7 @@ final class MotoServer: Sendable {
     }
 
     /// Starts the program, reads the port it chose from its output, then reads on so that it never waits for us.
-    private static func run(_ program: String, _ progress: Condition<Progress>) {
+    private static func run(_ program: String, _ options: [String], _ progress: Condition<Progress>) {
         var ends: [Int32] = [0, 0]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -55,7 +58,7 @@ final class MotoServer: Sendable {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-        let arguments = ["setpriv", "--pdeathsig", "TERM", program, "-H", "127.0.0.1", "-p", "0"]
+        let arguments = ["setpriv", "--pdeathsig", "TERM", program, "-H", "127.0.0.1", "-p", "0"] + options
         var pointers = arguments.map { strdup($0) } + [nil]
         var pid = pid_t()
         let status = posix_spawnp(&pid, "setpriv", &actions, nil, &pointers, environ)
@@ -74,7 +77,7 @@ final class MotoServer: Sendable {
             guard count > 0 else { break }
             guard !isRunning else { continue }
             output += String(decoding: buffer[..<count], as: UTF8.self)
-            let mark = "http://127.0.0.1:"
+            let mark = "://127.0.0.1:"
             guard let start = output.firstRange(of: mark)?.upperBound,
                 let end = output[start...].firstIndex(where: { !$0.isNumber }), let port = UInt16(output[start..<end])
             else { continue }

@@ -25,6 +25,9 @@ final class ScriptedServer: Sendable {
         case close
         /// A well-formed answer, then the end of the connection without a word of it in the answer.
         case answerThenClose(Int)
+        /// The head of an answer with so many bytes, which then come one at a time, ten in a second, until the client
+        /// goes away.
+        case trickle(Int)
         /// No answer until the client goes away or the server is stopped.
         case silence
     }
@@ -116,6 +119,15 @@ final class ScriptedServer: Sendable {
                 send(connection, Self.render(status, [], "", head: false))
                 break serving
             case .close: break serving
+            case .trickle(let count):
+                send(connection, "HTTP/1.1 200 Scripted\r\nContent-Length: \(count)\r\n\r\n")
+                var sent = 0
+                var gone = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+                while sent < count, poll(&gone, 1, 100) == 0 {
+                    send(connection, "x")
+                    sent += 1
+                }
+                break serving
             case .silence:
                 var byte: UInt8 = 0
                 _ = recv(connection, &byte, 1, 0)

@@ -31,6 +31,12 @@ package struct DocumentRoutes: Sendable {
         wanted.page = query.page()
         wanted.filename = query.value("filename") { text throws(InvalidValue) in text }
         wanted.userID = query.value("user_id", UserID.validated)
+        wanted.sha256 = query.value("sha256") { text throws(InvalidValue) in
+            guard let digest = Hex.decode(text.lowercased()), digest.count == 32 else {
+                throw InvalidValue("must be 64 hexadecimal digits")
+            }
+            return Hex.encode(digest)
+        }
         wanted.mediaType = query.value("mime_type", MediaType.init(_:))
         wanted.createdFrom = query.value("created_from", Timestamp.validated)
         wanted.createdTo = query.value("created_to", Timestamp.validated)

@@ -2,14 +2,14 @@ package import Contract
 
 /// The calls by which an upload is handed over to the application (see `UploadHandOff`).
 ///
-/// Each blocks until it is answered or given up. Called from any thread.
+/// Each blocks until it is answered or given up. Called from any thread. The request's id is for the logs.
 package protocol HandOff: Sendable {
-    /// Asks what becomes of a body that was received in full.
-    func resolve(_ upload: ResolveUpload) -> ResolveOutcome
+    /// Asks what becomes of a body that was received in full. Idempotent by the grant's upload id.
+    func resolve(_ upload: ResolveUpload, requestID: String) -> ResolveOutcome
     /// Says that the object is stored. Idempotent by the grant's upload id.
-    func commit(_ upload: SettleUpload) -> CommitOutcome
+    func commit(_ upload: SettleUpload, requestID: String) -> CommitOutcome
     /// Says that the object will not be stored. Idempotent.
-    func abandon(_ upload: SettleUpload) -> AbandonOutcome
+    func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome
 }
 
 /// What became of a *resolve*.
@@ -43,4 +43,6 @@ package enum AbandonOutcome: Equatable, Sendable {
     case refused
     /// Whether it was carried out is unknown. The text is for the log alone.
     case unclear(String)
+
+    var isUnclear: Bool { if case .unclear = self { true } else { false } }
 }

@@ -14,6 +14,10 @@ package final class SpoolDirectory: Sendable {
     let memory: MemoryBudget
     /// What all uploads together may keep on the disk.
     package let space: SpoolSpace
+    /// Which uploads this process has under way.
+    let journal: UploadJournal
+    /// What dead processes had under way, already noted in our own journal.
+    let inherited: [(grant: String, entry: UploadJournal.Entry?)]
     private let lock: Int32
     private let lastNumber = Atomic<UInt64>(0)
 
@@ -35,9 +39,6 @@ package final class SpoolDirectory: Sendable {
         while flock(gate, LOCK_EX) != 0 {
             guard errno == EINTR else { throw SpoolError(errno: errno) }
         }
-        for name in Self.entries(of: parent) where name.hasPrefix(Self.prefix) {
-            Self.removeIfDead("\(parent)/\(name)")
-        }
         var random = SystemRandomNumberGenerator()
         let path = "\(parent)/\(Self.prefix)\(getpid())-\(String(random.next(), radix: 36))"
         guard mkdir(path, 0o700) == 0 else { throw SpoolError(errno: errno) }
@@ -49,11 +50,19 @@ package final class SpoolDirectory: Sendable {
         }
         memory = MemoryBudget(bytes: memoryBytes)
         space = SpoolSpace(maxBytes: maxBytes, keepFree: keepFreeBytes) { SpoolSpace.free(at: parent) }
+        let journal = UploadJournal(path: "\(path)/\(Self.journalName)")
+        var inherited: [(grant: String, entry: UploadJournal.Entry?)] = []
+        for name in Self.entries(of: parent) where name.hasPrefix(Self.prefix) {
+            Self.removeIfDead("\(parent)/\(name)") { inherited.append(($0, journal.note($0))) }
+        }
+        self.journal = journal
+        self.inherited = inherited
         self.path = path
         self.lock = lock
     }
 
     deinit {
+        journal.remove()
         rmdir(path)
         close(lock)
     }
@@ -65,11 +74,15 @@ package final class SpoolDirectory: Sendable {
 
     private static let prefix = "process-"
 
-    private static func removeIfDead(_ path: String) {
+    private static let journalName = "journal"
+
+    /// - Parameter inherit: gets each grant of the dead process's journal before that goes.
+    private static func removeIfDead(_ path: String, inherit: (String) -> Void) {
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return }
         defer { close(folder) }
         guard flock(folder, LOCK_EX | LOCK_NB) == 0 else { return }
+        for grant in UploadJournal.grants(in: "\(path)/\(journalName)") { inherit(grant) }
         for name in entries(of: path) { unlink("\(path)/\(name)") }
         rmdir(path)
     }
