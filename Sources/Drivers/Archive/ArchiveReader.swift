@@ -18,10 +18,8 @@ package final class ArchiveReader {
         self.handle = handle
         archive_read_support_format_tar(handle)
         guard archive_read_open_filename(handle, path, Self.chunkBytes) == ARCHIVE_OK else {
-            let failure = failure()
-            archive_read_free(handle)
-            buffer.deallocate()
-            throw ArchiveError("\(path) cannot be read as an archive: \(failure.sentence)")
+            // All is set: `deinit` frees it.
+            throw ArchiveError("\(path) cannot be read as an archive: \(failure().sentence)")
         }
     }
 
