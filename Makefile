@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build test test-full fuzz bench-upload fmt lint venv
+.PHONY: help up down status restart deps build test test-full fuzz bench-upload bench-fleet fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-full  the same with the long runs"
 	@echo "make fuzz       look for forms that the upload parser treats wrongly, for SECONDS=60"
 	@echo "make bench-upload  how fast uploads go on the running stack"
+	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
@@ -32,6 +33,9 @@ fuzz:
 
 bench-upload:
 	@Benchmarks/upload_bench.py
+
+bench-fleet:
+	@Benchmarks/fleet_bench.py
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

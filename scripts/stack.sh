@@ -331,6 +331,8 @@ status() {
     for name in "${programs[@]}"; do program_status "$name" "${pids[$name]:--}" || healthy=; done
     code=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "http://127.0.0.1:$PORT/health/ready" || true)
     echo "GET http://localhost:$PORT/health/ready: $code"
+    echo "Database connections (saasctl pools):"
+    saasctl pools 2>/dev/null | sed 's/^/  /' || true
     [ -n "$healthy" ] && [ "$code" = 200 ]
 }
 

@@ -14,20 +14,30 @@ package struct DatabaseSettings: Sendable {
     /// Where a tenant database's name goes in TENANT_DATABASE_URL_TEMPLATE.
     private static let placeholder = "{database_name}"
 
-    /// Reads DATABASE_URL, TENANT_DATABASE_URL_TEMPLATE, DATABASE_MAX_CONNECTIONS, DATABASE_POOL_SIZE,
-    /// DATABASE_MAX_OVERFLOW and DATABASE_POOL_TIMEOUT (seconds); nil when the environment has problems with them.
+    /// Reads DATABASE_URL, TENANT_DATABASE_URL_TEMPLATE, DATABASE_MAX_CONNECTIONS, EVENT_MAX_CONNECTIONS,
+    /// DATABASE_POOL_SIZE, DATABASE_MAX_OVERFLOW and DATABASE_POOL_TIMEOUT (seconds); nil when the environment has problems with them.
     ///
     /// - Parameters:
     ///   - applicationName: shown in pg_stat_activity.
-    ///   - processes: over how many processes DATABASE_MAX_CONNECTIONS is split.
-    package init?(_ environment: inout Environment, applicationName: String, processes: Int) {
+    ///   - program: whose share of DATABASE_MAX_CONNECTIONS this process has.
+    ///   - workers: how many application processes the host runs (FCGI_WORKERS).
+    package init?(
+        _ environment: inout Environment, applicationName: String, program: ConnectionBudget.Program, workers: Int
+    ) {
         let url = environment.required("DATABASE_URL")
         let total = environment.integer("DATABASE_MAX_CONNECTIONS", default: 90, in: 4...100_000)
         let size = environment.integer("DATABASE_POOL_SIZE", default: 10, in: 1...10_000)
         let overflow = environment.integer("DATABASE_MAX_OVERFLOW", default: 20, in: 0...10_000)
         let timeout = environment.integer("DATABASE_POOL_TIMEOUT", default: 5, in: 1...29)
         template = environment.string("TENANT_DATABASE_URL_TEMPLATE") ?? ""
+        let events = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         self.applicationName = applicationName
+        guard let shares = ConnectionBudget(total: total, applications: workers, events: events) else {
+            environment.report(
+                "DATABASE_MAX_CONNECTIONS must be at least \(ConnectionBudget.fewest(applications: workers)) with "
+                    + "FCGI_WORKERS=\(workers)")
+            return nil
+        }
         guard !url.isEmpty else { return nil }
         do {
             main = try ConnectionSettings(url: url, applicationName: applicationName)
@@ -43,9 +53,10 @@ package struct DatabaseSettings: Sendable {
                 return nil
             }
         }
-        // A unit of work may hold one connection while it takes another to the same database.
-        budget = max(3, min(size + overflow, total / max(1, processes)))
-        perDatabase = max(2, min(size, budget - 1))
+        budget = program == .application ? min(size + overflow, shares.application) : shares[program]
+        // A unit of work may hold one connection while it takes another to the same database. A third of the share stays
+        // for the others.
+        perDatabase = max(2, min(size, budget * 2 / 3))
         acquireTimeout = .seconds(timeout)
     }
 

@@ -11,7 +11,7 @@ extension ErrorAnswer: PostgresErrorConvertible {
             default: self.init(.conflict, cause: error.description)
             }
         } else if error.isConnectionLost || error.isPoolTimeout || error.isOutOfResources || error.isUnknownDatabase
-            || error.isRetryable || error.isCommitOutcomeUnknown
+            || error.isRetryable || error.isCommitOutcomeUnknown || error.sqlState == SQLState.outdatedSchema
         {
             self.init(.serviceUnavailable, cause: error.description)
         } else if error.isQueryCanceled {

@@ -8,6 +8,8 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_main_events_sql)),
         Migration(version: 30, name: "main_audit", sql: sql(PackageResources._030_main_audit_sql)),
         Migration(version: 31, name: "demo", sql: sql(PackageResources._031_demo_sql)),
+        Migration(version: 60, name: "fleet", sql: sql(PackageResources._060_fleet_sql)),
+        Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
         Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
         Migration(version: 66, name: "tenant_restores", sql: sql(PackageResources._066_tenant_restores_sql)),
     ]
@@ -20,6 +22,10 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
     ]
+
+    /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a
+    /// schema that the release before it can work with, and every release must work with the schema before its last.
+    package static let oldestServed = tenant.dropLast().last?.version ?? 0
 
     private static func sql(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

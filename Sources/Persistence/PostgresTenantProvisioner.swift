@@ -9,13 +9,17 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
     private let mainDatabase: String
     private let migrator = Migrator(Migrations.tenant)
     private let log: Log
+    private let spares: PostgresWarmPool
 
     /// - Parameter pool: its role needs CREATEDB.
     package init(pool: ConnectionPool, mainDatabase: String, log: Log) {
         self.pool = pool
         self.mainDatabase = mainDatabase
         self.log = log
+        spares = PostgresWarmPool(pool: pool, mainDatabase: mainDatabase, log: log)
     }
+
+    package func makeSpare() throws(ErrorAnswer) { try spares.makeSpare() }
 
     package func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
         let name = try identifier(database)

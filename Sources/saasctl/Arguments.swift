@@ -1,5 +1,5 @@
-/// What one command was told: options, each known, at most once, with a value exactly where it takes one; parameters in
-/// their places; operands, as many as there are, where it takes some.
+/// What one command was told: its parameters, its options, each known and at most once, with a value exactly where it
+/// takes one, and operands where it takes some.
 struct Arguments {
     /// The words that are no options, in their order.
     private(set) var operands: [String] = []
@@ -8,8 +8,6 @@ struct Arguments {
 
     /// Reads `--name`, `--name value` and `--name=value` in any order, and the parameters between them in theirs. What
     /// stands behind `--` is a parameter, whatever it looks like.
-    ///
-    /// With operands they may stand between the options, after the parameters.
     ///
     /// - Throws: `UsageError` at the first word that is none of them, and for a parameter that is missing.
     init(
@@ -22,7 +20,7 @@ struct Arguments {
         while let word = rest.popFirst() {
             if takesOptions, word == "--", takesOperands || !parameters.isEmpty {
                 takesOptions = false
-            } else if takesOptions, word.hasPrefix("-") {
+            } else if takesOptions, word.hasPrefix("-"), word != "-" {
                 try take(option: word, of: options, next: &rest)
             } else if let parameter = open.popFirst() {
                 self.words[parameter.name] = word

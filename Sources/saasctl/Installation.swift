@@ -14,7 +14,8 @@ struct Installation {
         var environment = environment
         log = Log(component: "saasctl", level: LogLevel(environment.string("LOG_LEVEL") ?? "warning") ?? .warning)
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
-        let settings = DatabaseSettings(&environment, applicationName: "saasctl", processes: workers + 1)
+        let settings = DatabaseSettings(
+            &environment, applicationName: "saasctl", program: .tools, workers: workers)
         guard environment.problems.isEmpty, let settings else { throw .configuration(environment.problems) }
         self.settings = settings
     }

@@ -21,10 +21,14 @@ struct MainDatabase {
     }
 
     /// Applies the pending migrations; their names.
-    func migrate() throws(Failure) -> [String] {
+    ///
+    /// - Parameter last: the version to stop at; nil for all.
+    func migrate(
+        _ migrations: [Migration] = Migrations.main, upTo last: Int? = nil
+    ) throws(Failure) -> [String] {
         do {
-            return try SchemaUpdate(migrations: Migrations.main, log: installation.log)
-                .apply(on: installation.connect(to: installation.mainDatabase))
+            return try SchemaUpdate(migrations: migrations, log: installation.log)
+                .apply(on: installation.connect(to: installation.mainDatabase), upTo: last)
         } catch {
             throw .failed("the main database cannot be migrated: \(String(reflecting: error).singleLine)")
         }

@@ -21,7 +21,7 @@ struct ProgramSettings {
     init(_ environment: Environment) {
         var environment = environment
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
-        database = DatabaseSettings(&environment, applicationName: "saasctl", processes: workers + 1)
+        database = DatabaseSettings(&environment, applicationName: "saasctl", program: .tools, workers: workers)
         let problemsBefore = environment.problems.count
         let store = ObjectStoreSettings.read(from: &environment)
         // A bucket whose secret is missing can be named, but not asked.
@@ -74,8 +74,8 @@ struct ProgramSettings {
         _ = environment.choice("UPLOAD_TYPE_POLICY", default: UploadTypePolicy.correct)
         _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
         _ = environment.string("EVENT_WORKER_ROLES")
-        _ = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000)
+        _ = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")
         }

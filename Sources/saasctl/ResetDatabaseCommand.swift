@@ -74,6 +74,8 @@ struct ResetDatabaseCommand: Command {
         let provisioner = PostgresTenantProvisioner(
             pool: pool, mainDatabase: installation.mainDatabase, log: installation.log)
         do throws(ErrorAnswer) {
+            _ = try PostgresWarmPool(pool: pool, mainDatabase: installation.mainDatabase, log: installation.log)
+                .removeAll()
             for tenant in tenants {
                 try provisioner.remove(tenant)
                 try inventory.removeTemporaries(of: tenant.tenantID)

@@ -9,8 +9,8 @@ struct SchemaUpdate {
     /// Applies what is pending; waits for another run on the same database.
     ///
     /// - Returns: the migrations applied, by the names of their files.
-    func apply(on connection: Connection) throws(PostgresError) -> [String] {
-        let applied = Set(try Migrator(migrations).apply(on: connection, log: log))
+    func apply(on connection: Connection, upTo last: Int? = nil) throws(PostgresError) -> [String] {
+        let applied = Set(try Migrator(migrations).apply(on: connection, upTo: last, log: log))
         return migrations.filter { applied.contains($0.version) }.map(\.fileName)
     }
 

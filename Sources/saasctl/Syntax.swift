@@ -27,8 +27,8 @@ struct Syntax: Sendable {
 
     /// The command with its options, as in a manual.
     var usage: String {
-        (["saasctl", name] + parameters.map(\.usage) + [operands].compactMap { $0 } + options.map { "[\($0.usage)]" })
-            .joined(separator: " ")
+        let words = ["saasctl", name] + parameters.map(\.usage) + [operands].compactMap { $0 }
+        return (words + options.map { "[\($0.usage)]" }).joined(separator: " ")
     }
 
     /// The whole text of `--help`.

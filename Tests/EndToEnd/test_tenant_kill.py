@@ -1,4 +1,5 @@
 import http.client
+import os
 import threading
 
 import pytest
@@ -6,6 +7,11 @@ import pytest
 from client import Team, new_person, walk_pages
 from content import unique_text
 from polling import eventually
+
+
+# The long run: TEST_FULL=1.
+FULL = bool(os.environ.get("TEST_FULL"))
+KILLS, CREATIONS = (40, 100) if FULL else (6, 15)
 
 
 class Creator:
@@ -46,12 +52,13 @@ class Creator:
 def test_kills_during_creation_leave_no_half_tenant(fault_stack, figure):
     stack, person = fault_stack, new_person(fault_stack.api)
     with Creator(person) as creator:
-        for number in range(6):
+        for number in range(KILLS):
             before = len(creator.made)
             eventually(lambda: len(creator.made) > before + 1, within=60, what="tenants made")
-            process = f"app-{number % 2}"
+            process = ("app-0", "worker", "app-1")[number % 3]
             old_pid = stack.kill(process)
             eventually(lambda: stack.pid(process) != old_pid, within=30, what=f"the return of {process}")
+        eventually(lambda: len(creator.made) >= CREATIONS, within=120, what="tenants made")
     stack.await_healthy()
     figure("tenants made under kills", f"{len(creator.made)} answered with 201, {creator.failed} failed")
 
@@ -75,6 +82,14 @@ def test_kills_during_creation_leave_no_half_tenant(fault_stack, figure):
         return True
 
     eventually(no_strays, within=90, every=1, what="the removal of stray databases")
+
+    def pool_is_whole():
+        rows = stack.sql("saas_main", "SELECT name || ' ' || state FROM spare_databases").splitlines()
+        present = {name for name in stack.databases() if name.startswith("pool_")}
+        assert {row.split()[0] for row in rows} == present and len(rows) == 2, (rows, present)
+        return all(row.endswith(" ready") for row in rows)
+
+    eventually(pool_is_whole, within=90, every=1, what="a pool of two databases and no others")
 
 
 @pytest.fixture(autouse=True)

@@ -83,9 +83,7 @@ import Testing
     }
 
     @Test func creationsThatWereGivenUpAreRemoved() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        _ = try? product.tenant("Half", by: fixture.ada)
-        product.provisioner.fail(at: [])
+        try product.unfinishedTenant("Half", by: fixture.ada)
         product.clock.advance(by: .seconds(31))
         fixture.housekeeping.discardUnfinishedTenants()
         #expect(product.data.tenantRows == 1 && product.data.databases == [acme.tenant.database.name])

@@ -35,15 +35,26 @@ package final class InMemoryProvisioner: TenantProvisioner {
         state.withLock { $0.duringPreparation = body }
     }
 
+    package func makeSpare() throws(ErrorAnswer) {
+        try pass(.beforeCreation)
+        data.addSpareDatabase()
+        interject()
+        try pass(.afterCreation)
+    }
+
     package func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
         try pass(.beforeCreation)
         data.createDatabase(database.name)
+        interject()
+        try pass(.afterCreation)
+    }
+
+    private func interject() {
         let body = state.withLock { state in
             defer { state.duringPreparation = nil }
             return state.duringPreparation
         }
         body?()
-        try pass(.afterCreation)
     }
 
     package func remove(_ database: TenantDatabase) throws(ErrorAnswer) {

@@ -21,6 +21,9 @@ final class InMemoryTransaction {
         table.rows[key] = row
     }
 
+    /// Adds what undoes a change outside the tables.
+    func whenUndone(_ body: @escaping () -> Void) { undo.append(body) }
+
     func rollBack() {
         while let last = undo.popLast() { last() }
     }

@@ -18,6 +18,10 @@ final class InMemoryMainTables {
     let deletions = InMemoryTable<TenantID, TenantDeletion>()
     let audit = InMemoryTable<AuditEntryID, AuditEntry>()
     let demo = InMemoryTable<EventID, DemoMessage>()
+    /// Databases that wait for tenants, by number.
+    let spares = InMemoryTable<Int, Bool>()
+    /// Whose tenant databases a claim adds to.
+    weak var databases: InMemoryUnitOfWork?
 
     func repositories(_ transaction: InMemoryTransaction, _ clock: any WallClock) -> MainRepositories {
         let outbox = InMemoryOutbox(outbox: outbox, dead: dead, transaction: transaction, clock: clock)

@@ -18,12 +18,14 @@ struct InMemoryTenants: TenantRepository {
         transaction.put(Row(tenant: tenant, lease: leaseExpires), at: tenant.id, in: tables.tenants)
     }
 
-    func adoptUnfinished(
-        name: TenantName, by user: UserID, at now: Timestamp, leaseExpires: Timestamp
-    ) throws(ErrorAnswer) -> Tenant? {
-        unfinished(at: now).first { $0.name == name && $0.createdBy == user }.map {
-            take($0, at: now, leaseExpires)
-        }
+    func insertReady(_ tenant: Tenant) throws(ErrorAnswer) -> Bool {
+        guard let spare = tables.spares.rows.keys.min() else { return false }
+        guard tables.users[tenant.createdBy] != nil else { throw ErrorAnswer(.conflict) }
+        transaction.put(nil, at: spare, in: tables.spares)
+        tables.databases?.createDatabase(tenant.database.name)
+        transaction.whenUndone { [databases = tables.databases] in databases?.dropDatabase(tenant.database.name) }
+        transaction.put(Row(tenant: tenant, lease: nil), at: tenant.id, in: tables.tenants)
+        return true
     }
 
     func takeUnfinished(at now: Timestamp, leaseExpires: Timestamp, limit: Int) throws(ErrorAnswer) -> [Tenant] {

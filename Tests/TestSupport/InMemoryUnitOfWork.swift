@@ -22,6 +22,7 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
         pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
         pthread_mutex_init(mutex, &attributes)
         pthread_mutexattr_destroy(&attributes)
+        main.databases = self
     }
 
     deinit {
@@ -99,6 +100,17 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     }
 
     // MARK: - What tests break
+
+    /// How many databases wait for tenants.
+    package var spareDatabases: Int { locked { main.spares.rows.count } }
+
+    /// Adds a database that waits for a tenant.
+    package func addSpareDatabase() {
+        locked {
+            let transaction = InMemoryTransaction(mayWrite: true)
+            transaction.put(true, at: (main.spares.rows.keys.max() ?? 0) + 1, in: main.spares)
+        }
+    }
 
     package func createDatabase(_ name: String) {
         locked { if tenants[name] == nil { tenants[name] = InMemoryTenantTables() } }

@@ -59,7 +59,8 @@ configure_cluster() {
 # Written by the stack at each start; your own settings belong in postgresql.conf, after the include.
 listen_addresses = ''
 unix_socket_directories = '$RUN_DIR/postgres'
-max_connections = 200
+# The programs' share, three that PostgreSQL keeps for superusers, and one for a look by hand.
+max_connections = $((DATABASE_MAX_CONNECTIONS + 4))
 shared_buffers = 256MB
 effective_cache_size = 1GB
 work_mem = 8MB

@@ -3,13 +3,12 @@ package import Contract
 
 /// The tenants of the main database.
 package protocol TenantRepository {
+    /// Stores a tenant in state `ready` and gives it a database that waits for one, under the tenant's own name; false,
+    /// and nothing stored, when none waits.
+    func insertReady(_ tenant: Tenant) throws(ErrorAnswer) -> Bool
+
     /// Stores a tenant in state `creating`, whose maker must finish before `leaseExpires`.
     func insertCreating(_ tenant: Tenant, leaseExpires: Timestamp) throws(ErrorAnswer)
-
-    /// A tenant of this name that the same user began and did not finish, its lease over: taken with a new lease.
-    func adoptUnfinished(
-        name: TenantName, by user: UserID, at now: Timestamp, leaseExpires: Timestamp
-    ) throws(ErrorAnswer) -> Tenant?
 
     /// `creating` → `ready`; nil when it is not creating any more.
     func markReady(_ id: TenantID, at now: Timestamp) throws(ErrorAnswer) -> Tenant?

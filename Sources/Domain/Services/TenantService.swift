@@ -3,9 +3,9 @@ package import Contract
 
 /// Sign-up, change and deletion of tenants.
 ///
-/// A tenant is made by a saga: the row (`creating`, with a lease), the database, its schema, then `ready`. A crash
-/// leaves a row that nobody sees; the same user's next try of the same name takes it over, and the event worker
-/// removes what nobody took.
+/// A tenant is made in one transaction of the main database, which renames one of the databases that wait, so that it is
+/// there as a whole or not at all. A tenant in state `creating` is one whose database is still being filled, under a
+/// lease; when its maker dies, the event worker removes it.
 package struct TenantService: Sendable {
     private let data: any UnitOfWork
     private let provisioner: any TenantProvisioner
@@ -14,6 +14,8 @@ package struct TenantService: Sendable {
 
     /// How long the maker of a tenant may take before others may think it dead.
     private static let creationLease: Duration = .seconds(30)
+    /// Others may take the database that was made for this tenant; each of them got one, so it ends.
+    private static let attempts = 10
 
     package init(
         data: any UnitOfWork, provisioner: any TenantProvisioner, doorbell: any Doorbell, clock: any WallClock
@@ -24,19 +26,28 @@ package struct TenantService: Sendable {
         self.clock = clock
     }
 
-    /// Makes a tenant with its own database; the user becomes its admin.
+    /// Makes a tenant with its own database; the user becomes its admin. Takes milliseconds when a database waits, and as
+    /// long as making one when none does.
     package func create(
         name: TenantName, by user: UserID, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> Tenant {
-        let begun = try begin(name: name, by: user)
-        do {
-            try provisioner.prepare(begun.database)
-            return try activate(begun, by: user, from: origin)
-        } catch {
-            // Undo at once what can be undone; what cannot is left to the event worker.
-            if let finished = try? discard(begun), finished.state == .ready { return finished }
-            throw error
+        let now = clock.now()
+        let id = TenantID.ordered(at: now)
+        let tenant = Tenant(
+            id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .ready, suspendedBy: nil,
+            createdAt: now, updatedAt: now, createdBy: user)
+        for _ in 0..<Self.attempts {
+            do throws(ErrorAnswer) {
+                if try store(tenant, from: origin) { return tenant }
+            } catch {
+                // The answer to the commit may have been lost, and the tenant be there.
+                let stored = try? data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(id) }
+                if let stored { return stored }
+                throw error
+            }
+            try provisioner.makeSpare()
         }
+        throw ErrorAnswer(.serviceUnavailable, cause: "others took every database that was made")
     }
 
     /// Removes what a creation that was given up has left: the database first, then the row.
@@ -131,40 +142,20 @@ package struct TenantService: Sendable {
         }
     }
 
-    private func begin(name: TenantName, by user: UserID) throws(ErrorAnswer) -> Tenant {
-        let now = clock.now()
-        let lease = now + Self.creationLease
-        return try data.inMain(.write) { main throws(ErrorAnswer) in
-            if let unfinished = try main.tenants.adoptUnfinished(name: name, by: user, at: now, leaseExpires: lease) {
-                return unfinished
-            }
-            let id = TenantID.ordered(at: now)
-            let tenant = Tenant(
-                id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .creating,
-                suspendedBy: nil, createdAt: now, updatedAt: now, createdBy: user)
-            try main.tenants.insertCreating(tenant, leaseExpires: lease)
-            try main.memberships.insert(tenant: id, user: user, role: .admin, at: now)
-            return tenant
-        }
-    }
-
-    private func activate(
-        _ tenant: Tenant, by user: UserID, from origin: RequestOrigin
-    ) throws(ErrorAnswer) -> Tenant {
+    /// Everything that makes a tenant, in one transaction; false when no database waits.
+    private func store(_ tenant: Tenant, from origin: RequestOrigin) throws(ErrorAnswer) -> Bool {
         doorbell.ring(tenant.id)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
-            let now = clock.now()
-            guard let ready = try main.tenants.markReady(tenant.id, at: now) else {
-                throw ErrorAnswer(.serviceUnavailable, cause: "the tenant's creation was taken over")
-            }
+            guard try main.tenants.insertReady(tenant) else { return false }
+            let (id, user, now) = (tenant.id, tenant.createdBy, tenant.createdAt)
+            try main.memberships.insert(tenant: id, user: user, role: .admin, at: now)
             try main.events.append(
                 Event(
-                    .tenantCreated, tenant: ready.id, user: ready.createdBy, at: now,
-                    data: ["name": .string(ready.name.text), "database_name": .string(ready.database.name)]))
+                    .tenantCreated, tenant: id, user: user, at: now,
+                    data: ["name": .string(tenant.name.text), "database_name": .string(tenant.database.name)]))
             try main.audit.append(
-                AuditEntry(
-                    .createTenant, by: user, from: origin, tenant: ready.id, target: ready.id.description, at: now))
-            return ready
+                AuditEntry(.createTenant, by: user, from: origin, tenant: id, target: id.description, at: now))
+            return true
         }
     }
 }

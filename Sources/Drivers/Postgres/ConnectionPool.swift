@@ -26,6 +26,14 @@ package final class ConnectionPool: Sendable {
         /// What was decided for requests whose threads have not yet taken it.
         var outcomes: [PoolState.RequestID: Outcome] = [:]
         var isClosed = false
+        var counts = PoolStatistics()
+
+        /// Notes that a request had to wait.
+        mutating func count(wait: Duration) {
+            counts.waits += 1
+            counts.waited += wait
+            counts.longestWait = max(counts.longestWait, wait)
+        }
 
         /// Carries out what the state decides; gives the connections to be closed outside the lock.
         mutating func handle(_ event: PoolState.Event) -> [Connection] {
@@ -113,7 +121,19 @@ package final class ConnectionPool: Sendable {
     }
 
     /// Numbers of this moment.
-    package var statistics: PoolStatistics { shared.withLock { $0.state.statistics } }
+    package var statistics: PoolStatistics {
+        shared.withLock { shared in
+            var statistics = shared.state.statistics
+            statistics.requests = shared.requests
+            statistics.waits = shared.counts.waits
+            statistics.waited = shared.counts.waited
+            statistics.longestWait = shared.counts.longestWait
+            return statistics
+        }
+    }
+
+    /// The most connections that the pool may hold.
+    package var budget: Int { settings.budget }
 
     // MARK: lending
 
@@ -136,7 +156,8 @@ package final class ConnectionPool: Sendable {
     }
 
     private func request(_ database: String) -> Outcome {
-        let deadline = ContinuousClock.now + settings.acquireTimeout
+        let begun = ContinuousClock.now
+        let deadline = begun + settings.acquireTimeout
         let (request, outcome) = shared.withLock { shared in
             shared.requests += 1
             let request = shared.requests
@@ -145,6 +166,7 @@ package final class ConnectionPool: Sendable {
             return (request, shared.outcomes.removeValue(forKey: request))
         }
         if let outcome { return outcome }
+        defer { shared.withLock { $0.count(wait: .now - begun) } }
         if let outcome = shared.wait(until: deadline, { $0.outcomes.removeValue(forKey: request) }) { return outcome }
         Self.feed(.tick, to: shared)
         // The tick has failed this request, unless something was decided for it just before.

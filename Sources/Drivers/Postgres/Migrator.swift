@@ -89,7 +89,7 @@ package struct Migrator: Sendable {
             guard migration.version > newest else {
                 throw bad("migration \(migration.version) is missing below \(newest), which is applied")
             }
-            try apply(migration, on: connection)
+            try applyPatiently(migration, on: connection)
             applied.append(migration.version)
             log.info(
                 "migration applied",
@@ -98,8 +98,24 @@ package struct Migrator: Sendable {
         return applied
     }
 
+    /// A migration that waits for a table's lock keeps everyone behind it waiting too: it gives up after two seconds
+    /// and comes back a moment later, five times.
+    private func applyPatiently(_ migration: Migration, on connection: Connection) throws(PostgresError) {
+        var attempt = 1
+        while true {
+            do {
+                return try apply(migration, on: connection)
+            } catch {
+                guard error.sqlState == SQLState.lockNotAvailable, attempt < 5 else { throw error }
+                Pause.sleep(.milliseconds(500))
+                attempt += 1
+            }
+        }
+    }
+
     private func apply(_ migration: Migration, on connection: Connection) throws(PostgresError) {
         try connection.transaction(attempts: 1) { connection throws(PostgresError) in
+            try connection.execute(script: "SET LOCAL lock_timeout = '2s'")
             try connection.execute(script: migration.sql)
             guard connection.inTransaction else {
                 throw bad("migration \(migration.version) ends the transaction that it runs in")

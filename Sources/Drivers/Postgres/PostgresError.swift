@@ -11,7 +11,12 @@ package struct PostgresError: Error, Sendable {
     let isStaleStatement: Bool
     private let detail: String
 
-    init(_ sqlState: String, constraint: String? = nil, isStaleStatement: Bool = false, detail: String) {
+    /// - Parameters:
+    ///   - sqlState: one of `SQLState`.
+    ///   - detail: for logs alone.
+    package init(_ sqlState: String, detail: String) { self.init(sqlState, constraint: nil, detail: detail) }
+
+    init(_ sqlState: String, constraint: String?, isStaleStatement: Bool = false, detail: String) {
         self.sqlState = sqlState
         self.constraint = constraint
         self.isStaleStatement = isStaleStatement
@@ -77,6 +82,7 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
         case SQLState.badSettings: "The connection settings cannot be read"
         case SQLState.cannotDecode: "A column does not hold what was asked for"
         case SQLState.badMigration: "The migrations do not fit the database"
+        case SQLState.outdatedSchema: "The database's schema is too old for this program"
         case SQLState.poolTimeout: "No database connection became free in time"
         case SQLState.poolClosed: "The connection pool is closed"
         default:

@@ -16,6 +16,7 @@ package enum SQLState {
     package static let unknownDatabase = "3D000"
     package static let serializationFailure = "40001"
     package static let deadlock = "40P01"
+    package static let unknownTable = "42P01"
     package static let duplicateDatabase = "42P04"
     package static let tooManyConnections = "53300"
     package static let objectInUse = "55006"
@@ -29,6 +30,8 @@ package enum SQLState {
     package static let badSettings = "ZC001"
     package static let cannotDecode = "ZD001"
     package static let badMigration = "ZM001"
+    /// The database's schema is too old for this program.
+    package static let outdatedSchema = "ZM002"
     package static let poolTimeout = "ZP001"
     package static let poolClosed = "ZP002"
 }

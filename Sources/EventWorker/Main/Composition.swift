@@ -21,6 +21,8 @@ struct Composition {
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
+    private let warmPool: WarmPoolKeeper
+    private let poolReporter: PoolReporter
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -100,6 +102,9 @@ struct Composition {
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-events")
+        warmPool = WarmPoolKeeper(
+            pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
         self.settings = settings
         self.log = log
         self.pool = pool
@@ -108,6 +113,7 @@ struct Composition {
     /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
     func start() -> [WorkerThread] {
         var threads = housekeepers()
+        poolReporter.start()
         if settings.relays {
             threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
             for number in 0..<settings.relayThreads {
@@ -143,6 +149,12 @@ struct Composition {
                     _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
                 }
             },
+            WorkerThread(name: "warm-pool") { [warmPool, stopping] in
+                while !stopping.withLock({ $0 }) {
+                    let rest = warmPool.tend()
+                    _ = stopping.wait(until: .now + rest) { $0 ? true : nil }
+                }
+            },
             WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in
                 while !stopping.withLock({ $0 }) {
                     heartbeat.beat()
@@ -161,6 +173,7 @@ struct Composition {
         relay.stop()
         intake?.stop()
         for thread in threads { thread.join() }
+        poolReporter.stop()
         producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
     }

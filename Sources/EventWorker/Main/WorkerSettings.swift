@@ -26,21 +26,22 @@ struct WorkerSettings {
     let relays: Bool
     let consumes: Bool
     let storageSweepInterval: Duration
+    /// How many databases wait for tenants.
+    let warmPool: Int
     let log: Log
-    private let connections: Int
 
     /// - Throws: `ConfigurationError` with every problem at once.
     init(_ environment: Environment) throws(ConfigurationError) {
         var environment = environment
         let level: LogLevel = LogLevel(environment.string("LOG_LEVEL") ?? "info") ?? .info
         let workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
-        let database = DatabaseSettings(&environment, applicationName: "saas-events", processes: workers + 1)
+        let database = DatabaseSettings(
+            &environment, applicationName: "saas-events", program: .events, workers: workers)
         let store = ObjectStoreSettings.read(from: &environment)?.makeStore(reportingTo: &environment)
         orphanAge = .seconds(environment.integer("ORPHAN_TTL", default: 86_400, in: 1...31_536_000))
         auditRetentionDays = environment.integer("AUDIT_RETENTION_DAYS", default: 400, in: 1...36_500)
         sweepInterval = .seconds(environment.integer("SWEEP_INTERVAL", default: 600, in: 1...86_400))
         purgeGrace = .seconds(environment.integer("TENANT_PURGE_GRACE", default: 2_592_000, in: 0...315_360_000))
-        connections = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         deadShare = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
         let attempts = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
         let pause = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
@@ -57,6 +58,7 @@ struct WorkerSettings {
         }
         storageSweepInterval = .seconds(
             environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
+        warmPool = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }
@@ -68,7 +70,7 @@ struct WorkerSettings {
     /// Whatever the number of tenants: the doorbell has one connection besides.
     var pool: PoolSettings {
         var pool = database.pool
-        pool.budget = max(4, min(connections, pool.budget) - 1)
+        pool.budget -= 1
         // A handler's work in the event's own database needs a second connection to it.
         pool.perDatabase = pool.budget
         pool.acquireTimeout = .seconds(20)

@@ -35,7 +35,8 @@ struct AppSettings {
         workers = environment.integer("FCGI_WORKERS", default: 2, in: 1...256)
         threads = environment.integer("FCGI_THREADS", default: 16, in: 1...1024)
         // One share of the connections is for the event worker and saasctl.
-        let database = DatabaseSettings(&environment, applicationName: "saas-app", processes: workers + 1)
+        let database = DatabaseSettings(
+            &environment, applicationName: "saas-app", program: .application, workers: workers)
         let storeSettings = ObjectStoreSettings.read(from: &environment)
         let store = storeSettings?.makeStore(reportingTo: &environment)
         let secret = environment.required("JWT_SECRET_KEY")

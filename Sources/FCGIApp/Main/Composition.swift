@@ -15,6 +15,7 @@ struct Composition {
     private let settings: AppSettings
     private let pool: ConnectionPool
     private let refusals: AuditQueue
+    private let poolReporter: PoolReporter
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -25,7 +26,8 @@ struct Composition {
         let settings = try AppSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.database.pool, log: log)
+        let pool = ConnectionPool(
+            settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let refusals = AuditQueue(data: data, log: log)
@@ -70,6 +72,7 @@ struct Composition {
         self.log = log
         self.pool = pool
         self.refusals = refusals
+        poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
         self.bridge = bridge(router, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
@@ -79,6 +82,7 @@ struct Composition {
     /// - Throws: `ConfigurationError` when a socket cannot be bound.
     func listen() throws(ConfigurationError) -> [Listener] {
         refusals.start()
+        poolReporter.start()
         do {
             return try openListeners()
         } catch {
@@ -103,6 +107,7 @@ struct Composition {
             log.warning("requests did not end in time", ["requests": .integer(Int64(listener.activeRequests))])
         }
         refusals.stop()
+        poolReporter.stop()
         pool.close()
     }
 }

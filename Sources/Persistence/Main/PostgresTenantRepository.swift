@@ -7,6 +7,25 @@ import Postgres
 struct PostgresTenantRepository: TenantRepository {
     let session: DatabaseSession
 
+    func insertReady(_ tenant: Tenant) throws(ErrorAnswer) -> Bool {
+        let version = try session.first(
+            "SELECT claim_spare_database(\(tenant.database.name), \(TenantSchema.current.version))"
+        ) { row throws(PostgresError) in try row.decodeIfPresent(0, as: Int32.self) }
+        guard let version = version ?? nil else { return false }
+        try session.execute(
+            """
+            WITH stored AS (
+                INSERT INTO tenants (id, name, database_name, state, created_by, created_at, updated_at)
+                VALUES (\(tenant.id), \(tenant.name.text), \(tenant.database.name), 'ready', \(tenant.createdBy),
+                        \(tenant.createdAt), \(tenant.updatedAt))
+                RETURNING id, created_at
+            )
+            INSERT INTO tenant_schemas (tenant_id, version, status, changed_at)
+            SELECT id, \(version), 'migrated', created_at FROM stored
+            """)
+        return true
+    }
+
     func insertCreating(_ tenant: Tenant, leaseExpires: Timestamp) throws(ErrorAnswer) {
         try session.execute(
             """
@@ -14,20 +33,6 @@ struct PostgresTenantRepository: TenantRepository {
             VALUES (\(tenant.id), \(tenant.name.text), \(tenant.database.name), 'creating', \(leaseExpires),
                     \(tenant.createdBy), \(tenant.createdAt), \(tenant.updatedAt))
             """)
-    }
-
-    func adoptUnfinished(
-        name: TenantName, by user: UserID, at now: Timestamp, leaseExpires: Timestamp
-    ) throws(ErrorAnswer) -> Tenant? {
-        try session.first(
-            """
-            UPDATE tenants SET lease_expires_at = \(leaseExpires), updated_at = \(now)
-            WHERE id = (SELECT id FROM tenants
-                        WHERE state = 'creating' AND lease_expires_at < \(now)
-                          AND created_by = \(user) AND name = \(name.text)
-                        LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
-            """, Tenant.init(row:))
     }
 
     func markReady(_ id: TenantID, at now: Timestamp) throws(ErrorAnswer) -> Tenant? {

@@ -109,6 +109,9 @@ extension DatabaseSuite {
                 }
                 #expect(error?.isPoolTimeout == true && error?.isConnectionLost == false)
                 #expect(pool.statistics.timeouts == 1 && pool.statistics.waiting == 0)
+                let now = pool.statistics
+                #expect(now.requests == 2 && now.waits == 1 && now.longestWait >= .milliseconds(50))
+                #expect(now.waited == now.longestWait)
             }
             _ = try process(pool, "postgres")
         }

@@ -51,14 +51,12 @@ import Testing
     }
 
     @Test func tenantInTheMakingIsNotFound() throws {
-        product.provisioner.duringNextPreparation { [product, session] in
-            let rows = product.data.creatingTenants
-            #expect(rows.count == 1)
-            for id in rows {
-                #expect(refusal { try product.auth.authorize(session, tenant: id) } == .tenantNotFound)
-            }
+        try product.unfinishedTenant("Half", by: ada)
+        let rows = product.data.creatingTenants
+        #expect(rows.count == 1)
+        for id in rows {
+            #expect(refusal { try product.auth.authorize(session, tenant: id) } == .tenantNotFound)
         }
-        _ = try product.tenant("Second", by: ada)
     }
 
     @Test func removedMemberIsOutside() throws {

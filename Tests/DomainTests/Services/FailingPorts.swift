@@ -64,6 +64,10 @@ struct DyingProvisioner: TenantProvisioner {
         try process.call { () throws(ErrorAnswer) in try provisioner.prepare(database) }
     }
 
+    func makeSpare() throws(ErrorAnswer) {
+        try process.call { () throws(ErrorAnswer) in try provisioner.makeSpare() }
+    }
+
     func remove(_ database: TenantDatabase) throws(ErrorAnswer) {
         try process.call { () throws(ErrorAnswer) in try provisioner.remove(database) }
     }

@@ -4,7 +4,7 @@ import Domain
 import TestSupport
 import Testing
 
-/// The saga that makes a tenant: whatever fails, a tenant is whole or not there.
+/// How tenants are made: whatever fails, a tenant is whole or not there.
 @Suite struct TenantCreationTests {
     private let product: InMemoryProduct
     private let ada: User
@@ -30,6 +30,21 @@ import Testing
         #expect(product.data.databases.contains(tenant.database.name), sourceLocation: location)
     }
 
+    @Test func databaseThatWaitsIsTaken() throws {
+        product.data.addSpareDatabase()
+        product.provisioner.fail(at: [.beforeCreation])  // nothing has to be made
+        try expectWhole(create())
+        #expect(product.data.spareDatabases == 0)
+        #expect(product.data.events().map(\.type) == [.tenantCreated])
+        #expect(refusal { try create() } == .serviceUnavailable)
+        #expect(product.data.tenantRows == 1 && product.data.membershipRows == 1)
+    }
+
+    @Test func databaseIsMadeWhenNoneWaits() throws {
+        try expectWhole(create())
+        #expect(product.data.spareDatabases == 0)
+    }
+
     @Test(arguments: [InMemoryProvisioner.Step.beforeCreation, .afterCreation])
     func failedStepLeavesNothing(_ step: InMemoryProvisioner.Step) throws {
         product.provisioner.fail(at: [step])
@@ -39,93 +54,44 @@ import Testing
         try expectWhole(create())
     }
 
-    @Test func mainDatabaseLostBeforeActivationLeavesNothingLater() throws {
+    @Test func mainDatabaseLostBeforeTheClaimLeavesNothing() throws {
         product.provisioner.duringNextPreparation { [product] in product.data.setCut(true) }
         #expect(refusal { try create() } == .serviceUnavailable)
         product.data.setCut(false)
-        // The row was out of reach: it waits for the event worker.
-        #expect(product.data.tenantRows == 1)
-        product.clock.advance(by: .seconds(31))
-        #expect(try product.tenants.discardUnfinished() == 1)
         expectNothing()
+        #expect(product.data.spareDatabases == 1)
     }
 
-    @Test func whatCannotBeUndoneAtOnceIsUndoneLater() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        #expect(refusal { try create() } == .serviceUnavailable)
-        #expect(product.data.tenantRows == 1 && product.data.databases.count == 1)
-        product.provisioner.fail(at: [])
-        #expect(try product.tenants.discardUnfinished() == 0)  // its maker may be alive still
-        product.clock.advance(by: .seconds(31))
-        #expect(try product.tenants.discardUnfinished() == 1)
+    @Test func claimThatFailsGivesTheDatabaseBack() throws {
+        product.data.addSpareDatabase()
+        #expect(refusal { try product.tenants.create(name: TenantName("Acme"), by: .random()) } == .conflict)
         expectNothing()
+        #expect(product.data.spareDatabases == 1)
     }
 
-    @Test func unfinishedCreationIsTakenOverByTheNextTry() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        _ = try? create()
-        let unfinished = product.data.creatingTenants
-        product.provisioner.fail(at: [])
-        product.clock.advance(by: .seconds(31))
-        let tenant = try create()
-        #expect([tenant.id] == unfinished)
-        #expect(product.data.tenantRows == 1 && product.data.databases.count == 1)
-        try expectWhole(tenant)
-        #expect(try product.tenants.discardUnfinished() == 0)
-        try expectWhole(tenant)
+    @Test func databaseThatOthersTookIsMadeAgain() throws {
+        product.provisioner.duringNextPreparation { [product, ada] in
+            #expect(throws: Never.self) { try product.tenants.create(name: TenantName("Faster"), by: ada.id) }
+        }
+        try expectWhole(create())
+        #expect(product.data.tenantRows == 2 && product.data.databases.count == 2)
     }
 
-    @Test func unfinishedCreationIsLeftToItsMakerForAWhile() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        _ = try? create()
-        product.provisioner.fail(at: [])
-        product.clock.advance(by: .seconds(29))
-        _ = try create()
-        #expect(product.data.tenantRows == 2)
-    }
-
-    @Test func unfinishedCreationIsNotTakenOverByOthersNorUnderAnotherName() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        _ = try? create()
-        let unfinished = product.data.creatingTenants
-        product.provisioner.fail(at: [])
-        product.clock.advance(by: .seconds(31))
-        let bob = try product.register("bob")
-        #expect(try [product.tenants.create(name: TenantName("Acme"), by: bob.id).id] != unfinished)
-        #expect(try [create("Other").id] != unfinished)
-    }
-
-    @Test func lostAnswerOfTheActivationKeepsTheTenant() throws {
-        product.data.loseAnswer(ofCommit: 2)
+    @Test func lostAnswerOfTheCommitKeepsTheTenant() throws {
+        product.data.addSpareDatabase()
+        product.data.loseAnswer(ofCommit: 1)
         try expectWhole(create())
         #expect(product.data.events().map(\.type) == [.tenantCreated])
     }
 
-    @Test func slowMakerThatWasTakenOverDoesNotRemoveWhatTheOtherFinished() throws {
-        product.provisioner.duringNextPreparation { [product, ada] in
-            product.clock.advance(by: .seconds(31))
-            #expect(throws: Never.self) { try product.tenants.create(name: TenantName("Acme"), by: ada.id) }
-        }
-        let tenant = try create()
-        try expectWhole(tenant)
-        #expect(product.data.tenantRows == 1 && product.data.events().count == 1)
-    }
+    // MARK: databases that are still being filled
 
-    @Test func failingMakerThatWasTakenOverDoesNotRemoveWhatTheOtherFinished() throws {
-        product.provisioner.duringNextPreparation { [product, ada] in
-            product.clock.advance(by: .seconds(31))
-            #expect(throws: Never.self) { try product.tenants.create(name: TenantName("Acme"), by: ada.id) }
-            product.provisioner.fail(at: [.afterCreation])
-        }
-        try expectWhole(create())
-    }
-
-    @Test func makerSlowerThanTheWorkersCleanUpLeavesNothing() throws {
-        product.provisioner.duringNextPreparation { [product] in
-            product.clock.advance(by: .seconds(31))
-            #expect(throws: Never.self) { try product.tenants.discardUnfinished() }
-        }
-        #expect(refusal { try create() } == .serviceUnavailable)
+    @Test func unfinishedTenantIsLeftToItsMakerForAWhile() throws {
+        try product.unfinishedTenant("Half", by: ada)
+        product.clock.advance(by: .seconds(29))
+        #expect(try product.tenants.discardUnfinished() == 0)
+        product.clock.advance(by: .seconds(2))
+        #expect(try product.tenants.discardUnfinished() == 1)
         expectNothing()
     }
 
@@ -136,10 +102,8 @@ import Testing
     }
 
     @Test func oneTenantThatCannotBeDiscardedDoesNotStopTheOthers() throws {
-        product.provisioner.fail(at: [.afterCreation, .removal])
-        for name in ["A", "B", "C"] { _ = try? create(name) }
+        for name in ["A", "B", "C"] { try product.unfinishedTenant(name, by: ada) }
         product.clock.advance(by: .seconds(31))
-        product.provisioner.fail(at: [])
         product.provisioner.failNextRemoval()
         #expect(refusal { try product.tenants.discardUnfinished() } == .serviceUnavailable)
         #expect(product.data.tenantRows == 1 && product.data.databases.count == 1)
