@@ -43,6 +43,7 @@ package struct PostgresRestoreCleaner: RestoreCleaner {
                 replaced: try row.decodeIfPresent(3), present: try row.decodeIfPresent(4))
         }
         var cleaned = 0
+        var failure: ErrorAnswer?
         for row in rows {
             do {
                 guard try RestoreLock.tryTake(row.id, on: main) else { continue }
@@ -50,9 +51,15 @@ package struct PostgresRestoreCleaner: RestoreCleaner {
                 throw ErrorAnswer(error)
             }
             defer { try? RestoreLock.release(row.id, on: main) }
-            try cleanUp(row, session)
-            cleaned += 1
+            do throws(ErrorAnswer) {
+                try cleanUp(row, session)
+                cleaned += 1
+            } catch {
+                // One that fails must not keep another's tenant closed.
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
         return cleaned
     }
 
