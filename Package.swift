@@ -52,10 +52,14 @@ let package = Package(
         library("FastCGI", path: "Drivers/FastCGI", ["Base", "CFastCGI", "CLinux"]),
         library("Crypto", path: "Drivers/Crypto", ["Base", "COpenSSL", "CCrypt"]),
         library("HTTP", path: "Drivers/HTTP", ["Base", "CCurl"]),
+        library("Vault", path: "Drivers/Vault", ["Base", "HTTP"]),
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
         library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
         library("Archive", path: "Drivers/Archive", ["CArchive"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
+
+        // Where the programs' settings come from: environment, files, Vault.
+        library("Configuration", path: "Configuration", ["Base", "Vault"]),
 
         // What FCGIApp and the sidecar agree on: the error table, the upload grant, the hand-off.
         library("Contract", path: "Contract", ["Base", "Crypto"]),
@@ -78,23 +82,23 @@ let package = Package(
         executable(
             "FCGIApp", path: "FCGIApp/Main",
             [
-                "Base", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence", "Postgres", "Storage",
-                "Web",
+                "Base", "Configuration", "Contract", "Crypto", "Domain", "FastCGI", "ObjectStore", "Persistence",
+                "Postgres", "Storage", "Web",
             ]),
         executable(
             "UploadSidecar", path: "UploadSidecar/Main",
-            ["Base", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
+            ["Base", "Configuration", "Contract", "Crypto", "FastCGI", "MediaSniffer", "ObjectStore", "UploadCore"]),
         executable(
             "EventWorker", path: "EventWorker/Main",
             [
-                "Base", "Contract", "Crypto", "Domain", "EventCore", "Kafka", "ObjectStore", "Persistence", "Postgres",
-                "Storage",
+                "Base", "Configuration", "Contract", "Crypto", "Domain", "EventCore", "Kafka", "ObjectStore",
+                "Persistence", "Postgres", "Storage",
             ]),
         executable(
             "saasctl", path: "saasctl",
             [
-                "Backup", "Base", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence", "Postgres",
-                "Storage",
+                "Backup", "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
+                "Postgres", "Storage", "Vault",
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
@@ -109,6 +113,7 @@ let package = Package(
             name: "multipart-fuzz", dependencies: ["Base", "MultipartFuzz", "UploadCore"], path: "Tests/Fuzz/Main",
             swiftSettings: strict),
         tests("BaseTests", ["Base"]),
+        tests("ConfigurationTests", ["Base", "Configuration", "Vault"]),
         tests("PostgresTests", ["Base", "Postgres"]),
         tests("FastCGITests", ["Base", "FastCGI"]),
         tests("CryptoTests", ["Base", "Crypto"]),

@@ -240,6 +240,7 @@ up() {
             tail -n 10 "$STATE_DIR/log/postgres.log" >&2
             fail "PostgreSQL did not start"
         }
+        quietly "making the database roles" make_roles
     fi
     quietly "preparing the database (saasctl init-db)" saasctl init-db --non-interactive
     # Before the programs that expect the new schemas start. One tenant that fails must not keep the others down.

@@ -5,7 +5,7 @@ import Glibc
 /// Reads never throw: every bad value is collected and `problems` lists them all at once. An empty value counts as
 /// absent.
 package struct Environment {
-    private let values: [String: String]
+    private var values: [String: String]
     /// One sentence for each bad or missing setting read so far; never holds a secret's value.
     package private(set) var problems: [String] = []
 
@@ -76,6 +76,11 @@ package struct Environment {
         values.filter { $0.key.hasPrefix(prefix) && $0.key.utf8.count > prefix.utf8.count }
             .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
             .sorted { $0.0 < $1.0 }
+    }
+
+    /// Puts a value in, or takes it out, before anything is read: for settings that come from elsewhere.
+    package mutating func set(_ name: String, to value: String?) {
+        values[name] = value.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Adds a problem that a caller found in combined settings.

@@ -9,13 +9,16 @@ package struct DatabaseSettings: Sendable {
     package let perDatabase: Int
     package let acquireTimeout: Duration
     private let template: String
+    private let user: String?
+    private let password: String?
     private let applicationName: String
 
     /// Where a tenant database's name goes in TENANT_DATABASE_URL_TEMPLATE.
     private static let placeholder = "{database_name}"
 
-    /// Reads DATABASE_URL, TENANT_DATABASE_URL_TEMPLATE, DATABASE_MAX_CONNECTIONS, EVENT_MAX_CONNECTIONS,
-    /// DATABASE_POOL_SIZE, DATABASE_MAX_OVERFLOW and DATABASE_POOL_TIMEOUT (seconds); nil when the environment has problems with them.
+    /// Reads DATABASE_URL, TENANT_DATABASE_URL_TEMPLATE, DATABASE_USER and DATABASE_PASSWORD (for connection strings
+    /// without a password), DATABASE_MAX_CONNECTIONS, EVENT_MAX_CONNECTIONS, DATABASE_POOL_SIZE, DATABASE_MAX_OVERFLOW
+    /// and DATABASE_POOL_TIMEOUT (seconds); nil when the environment has problems with them.
     ///
     /// - Parameters:
     ///   - applicationName: shown in pg_stat_activity.
@@ -30,6 +33,8 @@ package struct DatabaseSettings: Sendable {
         let overflow = environment.integer("DATABASE_MAX_OVERFLOW", default: 20, in: 0...10_000)
         let timeout = environment.integer("DATABASE_POOL_TIMEOUT", default: 5, in: 1...29)
         template = environment.string("TENANT_DATABASE_URL_TEMPLATE") ?? ""
+        user = environment.string("DATABASE_USER")
+        password = environment.string("DATABASE_PASSWORD")
         let events = environment.integer("EVENT_MAX_CONNECTIONS", default: 16, in: 4...20)
         self.applicationName = applicationName
         guard let shares = ConnectionBudget(total: total, applications: workers, events: events) else {
@@ -41,6 +46,7 @@ package struct DatabaseSettings: Sendable {
         guard !url.isEmpty else { return nil }
         do {
             main = try ConnectionSettings(url: url, applicationName: applicationName)
+                .completed(user: user, password: password)
         } catch {
             environment.report("DATABASE_URL is not a PostgreSQL connection string")
             return nil
@@ -73,7 +79,7 @@ package struct DatabaseSettings: Sendable {
             let settings = try? ConnectionSettings(
                 url: Self.url(template, database), applicationName: applicationName)
         else { return main.with(database: database) }
-        return settings
+        return settings.completed(user: user, password: password)
     }
 
     private static func url(_ template: String, _ database: String) -> String {

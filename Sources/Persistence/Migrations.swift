@@ -12,6 +12,8 @@ package enum Migrations {
         Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
         Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
         Migration(version: 66, name: "tenant_restores", sql: sql(PackageResources._066_tenant_restores_sql)),
+        Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
+        Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
     ]
 
     /// Of every tenant's database.
@@ -21,6 +23,7 @@ package enum Migrations {
         Migration(version: 11, name: "upload_reservations", sql: sql(PackageResources._011_upload_reservations_sql)),
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
+        Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
     ]
 
     /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a

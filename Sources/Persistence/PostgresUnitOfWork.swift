@@ -20,7 +20,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
     package func inMain<R>(
         _ access: DataAccess, _ body: (MainRepositories) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
-        try run(on: mainDatabase, access) { session throws(ErrorAnswer) in
+        func work(_ session: DatabaseSession) throws(ErrorAnswer) -> R {
             try body(
                 MainRepositories(
                     users: PostgresUserRepository(session: session),
@@ -33,6 +33,26 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     operations: PostgresEventOperations(session: session), audit: audit(session),
                     demo: PostgresDemoRepository(session: session),
                     purges: PostgresTenantPurgeRepository(session: session)))
+        }
+        guard case .effect(let effect) = access else { return try run(on: mainDatabase, access, work) }
+        return try hold(effect, work)
+    }
+
+    /// Runs the closure in a transaction that stays open. It is not tried again: the client may send its request again.
+    private func hold<R>(
+        _ effect: RequestEffect, _ work: (DatabaseSession) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R {
+        let transaction: HeldPostgresTransaction
+        do { transaction = HeldPostgresTransaction(try pool.begin(on: mainDatabase)) } catch {
+            throw ErrorAnswer(error)
+        }
+        do {
+            let result = try work(transaction.session)
+            effect.hold(transaction)
+            return result
+        } catch {
+            transaction.rollBack()
+            throw error
         }
     }
 
@@ -61,7 +81,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
         try pool.withConnection(to: database) { connection throws(ErrorAnswer) in
             switch access {
             case .read: try body(DatabaseSession(connection: connection))
-            case .write:
+            case .write, .effect:
                 try connection.transaction { connection throws(ErrorAnswer) in
                     try body(DatabaseSession(connection: connection))
                 }

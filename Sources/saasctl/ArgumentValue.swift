@@ -12,3 +12,8 @@ extension Identifier: ArgumentValue {
     static var form: String { "a UUID" }
     init?(argument: String) { self.init(argument) }
 }
+
+extension String: ArgumentValue {
+    static var form: String { "a text" }
+    init?(argument: String) { self = argument }
+}

@@ -4,6 +4,9 @@ import Base
 struct CompletionCommand: Command {
     private static let shell = Parameter("SHELL", "bash or zsh")
 
+    /// Nothing that it does needs the installation's secrets.
+    static var readsSettings: Bool { false }
+
     static let syntax = Syntax(
         "completion", summary: "print a script that completes commands and options on Tab", parameters: [shell],
         explanation: """

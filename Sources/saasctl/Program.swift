@@ -1,4 +1,5 @@
 import Base
+import Configuration
 
 /// The commands, and how the command line chooses one.
 enum Program {
@@ -11,7 +12,8 @@ enum Program {
         CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
         DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
-        UploadCommand.self, SweepFilesCommand.self, CheckConfigurationCommand.self,
+        UploadCommand.self, SweepFilesCommand.self, CheckConfigurationCommand.self, PushToVaultCommand.self,
+        GrantRightsCommand.self,
     ]
 
     /// Runs the command that the words name.
@@ -40,9 +42,15 @@ enum Program {
         }
     }
 
-    private static func perform(_ command: any Command, _ environment: Environment, _ console: Console) -> ExitStatus {
+    private static func perform(_ command: any Command, _ process: Environment, _ console: Console) -> ExitStatus {
         do {
-            try command.run(environment, console)
+            guard type(of: command).readsSettings else {
+                try command.run(process, console)
+                return .success
+            }
+            let configuration = ProgramConfiguration(for: .operator, from: process)
+            for note in configuration.notes { console.note("saasctl: \(note)") }
+            try command.run(configuration.environment, console)
             return .success
         } catch {
             console.report(error)

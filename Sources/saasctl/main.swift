@@ -3,4 +3,4 @@ import Glibc
 
 Shutdown.prepare()
 TerminalEcho.restoreOnSignal()
-exit(Program.run(Array(CommandLine.arguments.dropFirst()), Environment.process(), Console()).rawValue)
+exit(Program.run(Array(CommandLine.arguments.dropFirst()), .process(), Console()).rawValue)

@@ -35,14 +35,14 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     ) throws(ErrorAnswer) -> R {
         try locked { () throws(ErrorAnswer) in
             guard !isMainCut else { throw ErrorAnswer(.serviceUnavailable, cause: "cut") }
-            if access == .write, let interjection {
+            if access != .read, let interjection {
                 self.interjection = nil
                 interjection()
             }
             let result = try run(access) { transaction throws(ErrorAnswer) in
                 try body(main.repositories(transaction, clock))
             }
-            if access == .write, let left = commitsUntilLostAnswer {
+            if access != .read, let left = commitsUntilLostAnswer {
                 commitsUntilLostAnswer = left > 1 ? left - 1 : nil
                 guard left > 1 else { throw ErrorAnswer(.serviceUnavailable, cause: "connection lost at commit") }
             }
@@ -149,7 +149,7 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     private func run<R>(
         _ access: DataAccess, _ body: (InMemoryTransaction) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
-        let transaction = InMemoryTransaction(mayWrite: access == .write)
+        let transaction = InMemoryTransaction(mayWrite: access != .read)
         do {
             return try body(transaction)
         } catch {

@@ -96,8 +96,10 @@ apply_defaults() {
     [[ $FCGI_WORKERS =~ ^[0-9]{1,2}$ ]] && ((FCGI_WORKERS >= 1)) || fail "FCGI_WORKERS must be a number from 1 to 99"
     [[ $FCGI_THREADS =~ ^[0-9]{1,3}$ ]] && ((FCGI_THREADS >= 1)) || fail "FCGI_THREADS must be a number from 1 to 999"
     private_postgres=
-    if [ -z "${DATABASE_URL:-}" ]; then private_postgres=yes; fi
-    if [ -n "${S3_BUCKET:-}" ] && [ -n "${S3_ACCESS_KEY_ID:-${S3_ACCESS_KEY:-}}" ]; then
+    if [ -z "${DATABASE_URL:-${DATABASE_URL_FILE:-}}" ]; then private_postgres=yes; fi
+    # The key may be in a file or in Vault: then a bucket's name is enough here, and the programs look for the key.
+    if [ -n "${S3_BUCKET:-}" ] &&
+        [ -n "${S3_ACCESS_KEY_ID:-}${S3_ACCESS_KEY:-}${S3_ACCESS_KEY_ID_FILE:-}${S3_ACCESS_KEY_FILE:-}${VAULT_ADDR:-}" ]; then
         OBJECT_DIR=
     else
         OBJECT_DIR=$(cd "$checkout" && realpath -m "${OBJECT_DIR:-$STATE_DIR/objects}")
@@ -142,7 +144,7 @@ directory() {
 # Makes what must be secret, once.
 make_secrets() {
     local app=${APP_USER:-$(id -un)} name
-    for name in jwt-secret database-password database-superuser-password; do
+    for name in jwt-secret database-password database-app-password database-worker-password database-superuser-password; do
         if [ ! -s "$SECRETS_DIR/$name" ]; then
             (umask 077 && openssl rand -hex 32 >"$SECRETS_DIR/$name.new")
             mv "$SECRETS_DIR/$name.new" "$SECRETS_DIR/$name"
@@ -158,21 +160,15 @@ make_secrets() {
     if [ -n "$APP_USER" ]; then chown "$app" "$SECRETS_DIR"/grant-*.pem; fi
 }
 
-# Database addresses: those of the private cluster, or the ones given.
+# Database addresses: those of the private cluster, or the ones given. The programs know the tenants' by the main one.
 locate_database() {
     if [ -n "$private_postgres" ]; then
-        local base host
-        base=postgresql://saas:$(cat "$SECRETS_DIR/database-password")@
-        host=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
-        DATABASE_URL="$base/saas_main?host=$host"
-        TENANT_DATABASE_URL_TEMPLATE="$base/{database_name}?host=$host"
+        local place
+        place=/saas_main?host=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
+        DATABASE_URL="postgresql://saas:$(cat "$SECRETS_DIR/database-password")@$place"
+        APP_DATABASE_URL="postgresql://saas_app:$(cat "$SECRETS_DIR/database-app-password")@$place"
+        WORKER_DATABASE_URL="postgresql://saas_worker:$(cat "$SECRETS_DIR/database-worker-password")@$place"
         DATABASE_MAX_CONNECTIONS=${DATABASE_MAX_CONNECTIONS:-150}
-    elif [ -z "${TENANT_DATABASE_URL_TEMPLATE:-}" ]; then
-        # The same server and settings, with the database's name left open.
-        TENANT_DATABASE_URL_TEMPLATE=$(python3 -c '
-import sys, urllib.parse
-parts = urllib.parse.urlsplit(sys.argv[1])
-print(urllib.parse.urlunsplit(parts._replace(path="/{database_name}")))' "$DATABASE_URL")
     fi
 }
 
@@ -183,20 +179,41 @@ emit() { printf 'export %s=%q\n' "$1" "$2"; }
 # Usage: program_environment NAME
 program_environment() {
     local name=$1 variable pattern
-    local -a common=(TZ APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS)
+    local -a common=(TZ ENV_FILE APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS)
     local -a store=('S3_*' OBJECT_DIR MAX_UPLOAD_BYTES 'UPLOAD_*' STORAGE_QUOTA_BYTES)
+    local -a databases=('DATABASE_*' 'TENANT_DATABASE_URL_TEMPLATE*' FCGI_WORKERS EVENT_MAX_CONNECTIONS)
+    local -a vault=('VAULT_*')
+    # What the application alone needs to know, and what the event worker alone.
     local -a application=(
-        'DATABASE_*' TENANT_DATABASE_URL_TEMPLATE 'JWT_*' 'KAFKA_*' 'CORS_*' 'VAULT_*' REDIS_URL RATE_LIMIT_PER_HOUR
-        TRUSTED_PROXIES ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS DEMO_ROUTES 'EVENT_*'
-        TENANT_WARM_POOL FCGI_WORKERS FCGI_THREADS BCRYPT_COST)
+        'JWT_*' KAFKA_BOOTSTRAP_SERVERS 'CORS_*' 'REDIS_URL*' 'RATE_*' 'LOGIN_*' TRUSTED_PROXIES DEMO_ROUTES FCGI_THREADS
+        BCRYPT_COST)
+    local -a events=(
+        'KAFKA_*' ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS 'EVENT_*' TENANT_WARM_POOL)
     local -a allowed
     case $name in
-        app-* | worker) allowed=("${common[@]}" "${store[@]}" "${application[@]}") ;;
-        saasctl) allowed=("${common[@]}" "${store[@]}" "${application[@]}" 'ADMIN_*' 'SAASCTL_*' TEST_TENANT_NAME) ;;
-        sidecar) allowed=("${common[@]}" "${store[@]}" 'SPOOL_*') ;;
+        app-*) allowed=("${common[@]}" "${store[@]}" "${databases[@]}" "${vault[@]}" "${application[@]}") ;;
+        worker) allowed=("${common[@]}" "${store[@]}" "${databases[@]}" "${vault[@]}" "${events[@]}") ;;
+        saasctl)
+            allowed=(
+                "${common[@]}" "${store[@]}" "${databases[@]}" "${vault[@]}" "${application[@]}" "${events[@]}" 'ADMIN_*'
+                'SPOOL_*' 'SAASCTL_*' TEST_TENANT_NAME)
+            ;;
+        sidecar)
+            allowed=("${common[@]}" "${store[@]}" 'SPOOL_*')
+            # Nothing in Vault concerns the sidecar of a directory store.
+            if [ -z "$OBJECT_DIR" ]; then allowed+=("${vault[@]}"); fi
+            ;;
         *) allowed=(TZ) ;;
     esac
-    local JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(cat "$SECRETS_DIR/jwt-secret")}
+    # Each program connects as a role of its own, where there are several.
+    local DATABASE_URL=${DATABASE_URL:-}
+    case $name in
+        app-*) DATABASE_URL=${APP_DATABASE_URL:-$DATABASE_URL} ;;
+        worker) DATABASE_URL=${WORKER_DATABASE_URL:-$DATABASE_URL} ;;
+    esac
+    # The stack's own secret is for those who name no other place.
+    local JWT_SECRET_KEY=${JWT_SECRET_KEY:-}
+    if [ -z "$JWT_SECRET_KEY${JWT_SECRET_KEY_FILE:-}${VAULT_ADDR:-}" ]; then JWT_SECRET_KEY=$(cat "$SECRETS_DIR/jwt-secret"); fi
     emit PATH /usr/local/bin:/usr/bin:/bin
     for variable in $(compgen -v | LC_ALL=C sort); do
         for pattern in "${allowed[@]}"; do

@@ -21,11 +21,13 @@ package protocol UnitOfWork: Sendable {
 }
 
 /// What a closure does to the data.
-package enum DataAccess: Sendable {
+package enum DataAccess: Equatable, Sendable {
     /// Single statements that change nothing.
     case read
     /// One transaction.
     case write
+    /// One transaction of the main database, left open: whoever asked for the effect commits it with its answer.
+    case effect(RequestEffect)
 }
 
 /// The main database.

@@ -40,7 +40,7 @@ package struct AuthService: Sendable {
         let user = User(
             id: .ordered(at: now), firstName: firstName, lastName: lastName, email: email, isActive: true,
             createdAt: now, updatedAt: now)
-        try data.inMain(.write) { main throws(ErrorAnswer) in
+        try data.inMain(origin.effectAccess) { main throws(ErrorAnswer) in
             try main.users.insert(user, passwordHash: hash)
             try main.audit.append(
                 AuditEntry(.register, by: user.id, from: origin, target: user.id.description, at: now))

@@ -24,7 +24,7 @@ package struct DemoService: Sendable {
         if let key { data["key"] = .string(key) }
         let event = Event(.demo, tenant: .noTenant, user: session.userID, at: clock.now(), data: data)
         doorbell.ring(.noTenant)
-        try self.data.inMain(.write) { main throws(ErrorAnswer) in try main.events.append(event) }
+        try self.data.inMain(session.origin.effectAccess) { main throws(ErrorAnswer) in try main.events.append(event) }
         return event
     }
 

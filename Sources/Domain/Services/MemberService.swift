@@ -28,7 +28,7 @@ package struct MemberService: Sendable {
     /// - Throws: `.userNotFound`, `.alreadyMember`.
     package func add(_ candidate: Candidate, role: Role, to access: TenantAccess) throws(ErrorAnswer) -> Member {
         doorbell.ring(access.tenant.id)
-        return try data.inMain(.write) { main throws(ErrorAnswer) in
+        return try data.inMain(access.origin.effectAccess) { main throws(ErrorAnswer) in
             let found =
                 switch candidate {
                 case .id(let id): try main.users.find(id)

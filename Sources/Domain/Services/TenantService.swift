@@ -145,7 +145,7 @@ package struct TenantService: Sendable {
     /// Everything that makes a tenant, in one transaction; false when no database waits.
     private func store(_ tenant: Tenant, from origin: RequestOrigin) throws(ErrorAnswer) -> Bool {
         doorbell.ring(tenant.id)
-        return try data.inMain(.write) { main throws(ErrorAnswer) in
+        let isStored = try data.inMain(origin.effectAccess) { main throws(ErrorAnswer) in
             guard try main.tenants.insertReady(tenant) else { return false }
             let (id, user, now) = (tenant.id, tenant.createdBy, tenant.createdAt)
             try main.memberships.insert(tenant: id, user: user, role: .admin, at: now)
@@ -157,5 +157,8 @@ package struct TenantService: Sendable {
                 AuditEntry(.createTenant, by: user, from: origin, tenant: id, target: id.description, at: now))
             return true
         }
+        // Nothing was done: the next try is the request's effect.
+        if !isStored { origin.effect?.take()?.rollBack() }
+        return isStored
     }
 }

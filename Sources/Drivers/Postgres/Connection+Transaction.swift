@@ -50,7 +50,8 @@ extension Connection {
         return result
     }
 
-    private func commit() throws(PostgresError) {
+    /// Ends the transaction with its changes.
+    func commit() throws(PostgresError) {
         guard isHealthy else { throw PostgresError(SQLState.connectionLost, detail: "lost before COMMIT") }
         do throws(PostgresError) {
             // The server answers the COMMIT of a failed transaction with success and the tag ROLLBACK.

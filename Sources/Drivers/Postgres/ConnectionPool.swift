@@ -137,7 +137,7 @@ package final class ConnectionPool: Sendable {
 
     // MARK: lending
 
-    private func acquire(_ database: String) throws(PostgresError) -> (PoolState.ConnectionID, Connection) {
+    func acquire(_ database: String) throws(PostgresError) -> (PoolState.ConnectionID, Connection) {
         switch request(database) {
         case .granted(let id, let connection):
             if connection.isQuiet { return (id, connection) }
@@ -185,7 +185,7 @@ package final class ConnectionPool: Sendable {
         }
     }
 
-    private func release(_ id: PoolState.ConnectionID, _ connection: Connection) {
+    func release(_ id: PoolState.ConnectionID, _ connection: Connection) {
         if connection.isHealthy, connection.inTransaction {
             log.warning("database connection came back in a transaction", ["db.name": .text(connection.database)])
             try? connection.rollBack()

@@ -54,6 +54,15 @@ package struct ConnectionSettings: Sendable {
         return copy
     }
 
+    /// The same with a user and a password, unless the connection string has a password: then it is complete.
+    package func completed(user: String?, password: String?) -> ConnectionSettings {
+        guard parameters["password"] == nil else { return self }
+        var copy = self
+        if let user { copy.parameters["user"] = user }
+        if let password { copy.parameters["password"] = password }
+        return copy
+    }
+
     /// How long the driver waits for an answer: the server's own limit and time to say so. nil: for ever.
     var answerTimeout: Duration? { statementTimeout > .zero ? statementTimeout + answerGrace : nil }
 

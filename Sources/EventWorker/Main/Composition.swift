@@ -21,6 +21,7 @@ struct Composition {
     private let producer: KafkaProducer?
     private let intake: KafkaIntake?
     private let storage: StorageHousekeeping
+    private let keys: PostgresIdempotencyStore
     private let warmPool: WarmPoolKeeper
     private let poolReporter: PoolReporter
     private let settings: WorkerSettings
@@ -102,6 +103,7 @@ struct Composition {
                 data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
                 clock: clock),
             log: log)
+        keys = PostgresIdempotencyStore(pool: pool, mainDatabase: main)
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-events")
         warmPool = WarmPoolKeeper(
             pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
@@ -136,7 +138,7 @@ struct Composition {
                     _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
                 }
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, purges, restores, stopping, settings] in
+            WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, restores, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
                     housekeeping.discardUnfinishedTenants()
@@ -144,6 +146,8 @@ struct Composition {
                     restores.run()
                     if ContinuousClock.now >= nextSweep {
                         housekeeping.sweep { !stopping.withLock { $0 } }
+                        // A failure of the database is told by the rest of the sweep.
+                        _ = try? keys.prune(at: SystemClock().now())
                         nextSweep = ContinuousClock.now + settings.sweepInterval
                     }
                     _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }

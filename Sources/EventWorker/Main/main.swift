@@ -1,8 +1,11 @@
 import Base
+import Configuration
 
 Shutdown.prepare()
 do {
-    let worker = try Composition(environment: .process())
+    let configuration = ProgramConfiguration(for: .worker)
+    let worker = try Composition(environment: configuration.environment)
+    configuration.keepVaultToken(log: worker.log)
     let threads = worker.start()
     worker.log.info("ready", ["signal.stop": "SIGTERM"])
     let signal = Shutdown.wait()

@@ -62,10 +62,15 @@ struct Composition {
                 + DocumentRoutes(documents: documents, uploads: uploads).routes + FileRoutes(files: files).routes
                 + AuditRoutes(audit: audit).routes
                 + (settings.demoRoutes ? DemoRoutes(demo: demo, bus: settings.bus).routes : []))
-        func bridge(_ router: Router, audit: (any AuditSink)? = nil) -> FastCGIBridge {
+        let repeated = RepeatedRequests(
+            store: PostgresIdempotencyStore(pool: pool, mainDatabase: main), clock: clock)
+        func bridge(
+            _ router: Router, repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil
+        ) -> FastCGIBridge {
             FastCGIBridge(
                 pipeline: Pipeline(
-                    router: router, auth: auth, rateLimiter: limiter, audit: audit, clock: clock, log: log),
+                    router: router, auth: auth, rateLimiter: limiter, repeated: repeated, audit: audit, clock: clock,
+                    log: log),
                 downloads: DownloadRoute(documents: documents, links: links, clock: clock))
         }
         self.settings = settings
@@ -73,7 +78,7 @@ struct Composition {
         self.pool = pool
         self.refusals = refusals
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
-        self.bridge = bridge(router, audit: refusals)
+        self.bridge = bridge(router, repeated: repeated, audit: refusals)
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
 

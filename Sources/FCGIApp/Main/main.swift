@@ -1,8 +1,11 @@
 import Base
+import Configuration
 
 Shutdown.prepare()
 do {
-    let app = try Composition(environment: .process())
+    let configuration = ProgramConfiguration(for: .application)
+    let app = try Composition(environment: configuration.environment)
+    configuration.keepVaultToken(log: app.log)
     let listeners = try app.listen()
     app.log.info("ready", ["signal.stop": "SIGTERM"])
     let signal = Shutdown.wait()

@@ -7,18 +7,22 @@ package struct Pipeline: Sendable {
     private let router: Router
     private let auth: AuthService
     private let rateLimiter: any RateLimiter
+    private let repeated: RepeatedRequests?
     private let audit: (any AuditSink)?
     private let clock: any WallClock
     private let log: Log
 
-    /// - Parameter audit: is told of refused and failed requests of known users; successes are told by the services.
+    /// - Parameters:
+    ///   - repeated: sees to requests with an `Idempotency-Key`; nil where none come.
+    ///   - audit: is told of refused and failed requests of known users; successes are told by the services.
     package init(
-        router: Router, auth: AuthService, rateLimiter: any RateLimiter, audit: (any AuditSink)? = nil,
-        clock: any WallClock, log: Log
+        router: Router, auth: AuthService, rateLimiter: any RateLimiter, repeated: RepeatedRequests? = nil,
+        audit: (any AuditSink)? = nil, clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
         self.rateLimiter = rateLimiter
+        self.repeated = repeated
         self.audit = audit
         self.clock = clock
         self.log = log
@@ -32,6 +36,7 @@ package struct Pipeline: Sendable {
         do throws(ErrorAnswer) {
             let (route, parameters) = try router.match(request.method, request.segments)
             trace.route = route.pattern
+            let request = try repeated?.prepare(request, route) ?? request
             response = try answer(request, route, parameters, &trace)
         } catch {
             response = Response(error)
@@ -53,24 +58,30 @@ package struct Pipeline: Sendable {
         return response
     }
 
-    /// Authenticate → tenant → rate limit → role → handler.
+    /// Authenticate → tenant → rate limit → role → seen before? → handler.
     private func answer(
         _ request: Request, _ route: Route, _ parameters: PathParameters, _ trace: inout RequestTrace
     ) throws(ErrorAnswer) -> Response {
         switch route.handler {
         case .open(let handle):
-            return try handle(OpenContext(request: request, parameters: parameters))
+            return try once(request, route) { () throws(ErrorAnswer) in
+                try handle(OpenContext(request: request, parameters: parameters))
+            }
         case .user(let handle):
             let session = try authenticate(request)
             trace.userID = session.userID
             let user = try auth.authorize(session, tenant: nil).user
             try limit(user.id, &trace)
-            return try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
+            return try once(request, route, user.id) { () throws(ErrorAnswer) in
+                try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
+            }
         case .member(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
             guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
-            return try handle(context)
+            return try once(request, route, context.access.userID, context.access.tenant.id) { () throws(ErrorAnswer) in
+                try handle(context)
+            }
         case .memberOfSuspended(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
             // Admins can end their own suspension; the operator's keeps them out as well.
@@ -81,6 +92,14 @@ package struct Pipeline: Sendable {
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
             return try handle(context)
         }
+    }
+
+    private func once(
+        _ request: Request, _ route: Route, _ user: UserID? = nil, _ tenant: TenantID? = nil,
+        _ handle: () throws(ErrorAnswer) -> Response
+    ) throws(ErrorAnswer) -> Response {
+        guard let repeated else { return try handle() }
+        return try repeated.answer(request, route, user: user, tenant: tenant, handle)
     }
 
     private func authenticate(_ request: Request) throws(ErrorAnswer) -> Session {

@@ -31,9 +31,12 @@ struct FleetDatabases: Sendable {
         try closeToPublic(name, on: main)
     }
 
-    /// Other roles of the server have no business here (PostgreSQL grants CONNECT to all by default).
+    /// Other roles of the server have no business here (PostgreSQL grants CONNECT to all by default), but for the
+    /// application's, where there is one. Rights inside the database come with its schema.
     func closeToPublic(_ name: SQLIdentifier, on main: Connection) throws(PostgresError) {
         _ = try main.execute("REVOKE CONNECT ON DATABASE \(identifier: name) FROM PUBLIC")
+        guard try !main.execute("SELECT FROM pg_roles WHERE rolname = 'saas_app'").isEmpty else { return }
+        _ = try main.execute("GRANT CONNECT ON DATABASE \(identifier: name) TO saas_app")
     }
 
     /// Drops the database, a template or a half-dropped one too; nothing when it is not there.

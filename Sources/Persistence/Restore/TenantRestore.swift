@@ -66,6 +66,10 @@ package final class TenantRestore {
             let connection = try Connection(settings, log: log)
             _ = try Migrator(Migrations.tenant).apply(on: connection, log: log)
             try connection.transaction { connection throws(PostgresError) in
+                // An archive holds no rights: roles are the installation's.
+                _ = try connection.execute(
+                    "REVOKE ALL ON FUNCTION audit_keep(integer), grant_application_rights() FROM PUBLIC")
+                _ = try connection.execute("SELECT grant_application_rights()")
                 // What was being uploaded has no object here.
                 _ = try connection.execute("UPDATE upload_intents SET state = 'abandoned' WHERE state = 'pending'")
                 _ = try connection.execute("DELETE FROM upload_reservations")

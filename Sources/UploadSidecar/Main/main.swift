@@ -1,11 +1,15 @@
 import Base
+import Configuration
 import Glibc
 
 Shutdown.prepare()
 Memory.keepLittle()
-var environment = Environment.process()
+let configuration = ProgramConfiguration(for: .sidecar)
+var environment = configuration.environment
 do {
-    let sidecar = try Composition(SidecarConfig(&environment))
+    let config = try SidecarConfig(&environment)
+    let sidecar = try Composition(config)
+    configuration.keepVaultToken(log: Log(component: "upload", level: config.logLevel))
     // SIGTERM is a restart where someone keeps the sidecar running, SIGINT is the end in any case.
     if Shutdown.wait() == SIGTERM { sidecar.handOver() }
     exit(sidecar.stop() ? 0 : 1)

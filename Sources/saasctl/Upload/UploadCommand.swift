@@ -13,6 +13,9 @@ struct UploadCommand: Command {
     private static let again = Option.flag("again", "send also what the tenant has already")
     private static let json = Option.flag("json", "one object a line for each file")
 
+    /// Nothing that it does needs the installation's secrets.
+    static var readsSettings: Bool { false }
+
     static let syntax = Syntax(
         "upload", operands: "FILE...", summary: "upload files to a tenant, as one of its users",
         options: [tenant, url, email, tokenFile, mimeType, recursive, again, json],

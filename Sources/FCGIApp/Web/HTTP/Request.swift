@@ -1,4 +1,5 @@
 package import Contract
+package import Domain
 
 /// One HTTP request, freed of how it arrived.
 package struct Request {
@@ -17,6 +18,8 @@ package struct Request {
     /// Content-Length, when the client sent one.
     package let contentLength: Int64?
     package let body: any RequestBody
+    /// Of a request that is to have its effect once (`RepeatedRequests`); nil for others.
+    package let effect: RequestEffect?
 
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
@@ -40,7 +43,7 @@ package struct Request {
     package init(
         method: Method, segments: [String], rawPath: String, rawQuery: String = "", query: [String: String] = [:],
         headers: [String: String] = [:], requestID: String, remoteAddress: String = "", phase: Phase = .normal,
-        contentLength: Int64? = nil, body: any RequestBody = BytesBody([])
+        contentLength: Int64? = nil, body: any RequestBody = BytesBody([]), effect: RequestEffect? = nil
     ) {
         self.method = method
         self.segments = segments
@@ -53,6 +56,7 @@ package struct Request {
         self.phase = phase
         self.contentLength = contentLength
         self.body = body
+        self.effect = effect
     }
 }
 

@@ -13,7 +13,7 @@ package struct Response {
         self.body = body
     }
 
-    private static let json = (name: "Content-Type", value: "application/json; charset=utf-8")
+    static let json = (name: "Content-Type", value: "application/json; charset=utf-8")
 
     /// The envelope of a request that was carried out.
     package static func success(
