@@ -46,6 +46,7 @@ let package = Package(
         // Its pkg-config file sets a macro, which SwiftPM does not take; the header lies where compilers look anyway.
         .systemLibrary(name: "CRedis", path: "Sources/C/CRedis", providers: [.apt(["libhiredis-dev"])]),
         cLibrary("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
+        cLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
 
         // Base and drivers.
         library("Base", path: "Base", ["CLinux"]),
@@ -57,6 +58,7 @@ let package = Package(
         library("ObjectStore", path: "Drivers/ObjectStore", ["Base", "Crypto", "HTTP"]),
         library("Kafka", path: "Drivers/Kafka", ["Base", "CRdKafka"]),
         library("Redis", path: "Drivers/Redis", ["Base", "CRedis"]),
+        library("Archive", path: "Drivers/Archive", ["CArchive"]),
         library("MediaSniffer", path: "Drivers/MediaSniffer", ["Base", "CMagic"]),
 
         // Where the programs' settings come from: environment, files, Vault.
@@ -72,6 +74,9 @@ let package = Package(
             resources: [.embedInCode("Migrations")]),
         library("Storage", path: "Storage", ["Base", "Contract", "Crypto", "Domain", "ObjectStore"]),
         library("Limits", path: "Limits", ["Base", "Contract", "Domain", "Redis"]),
+        library(
+            "Backup", path: "Backup",
+            ["Archive", "Base", "Contract", "Crypto", "Domain", "ObjectStore", "Persistence", "Postgres"]),
         library("Web", path: "FCGIApp/Web", ["Base", "Contract", "Domain"]),
         library(
             "UploadCore", path: "UploadSidecar/Core",
@@ -98,7 +103,7 @@ let package = Package(
         executable(
             "saasctl", path: "saasctl",
             [
-                "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
+                "Backup", "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
                 "Postgres", "Redis", "Storage", "Vault",
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
@@ -127,6 +132,7 @@ let package = Package(
         tests("CryptoTests", ["Base", "Crypto"]),
         tests("ContractTests", ["Base", "Contract", "Crypto"]),
         tests("ObjectStoreTests", ["Base", "Crypto", "HTTP", "ObjectStore"]),
+        tests("BackupTests", ["Archive", "Backup", "Base", "Contract", "Crypto", "Domain"]),
         tests("MediaSnifferTests", ["Base", "MediaSniffer"]),
         tests("KafkaTests", ["Base", "CRdKafka", "Kafka", "KafkaMock"]),
         tests("DomainTests", ["Base", "Contract", "Crypto", "Domain", "TestSupport"]),

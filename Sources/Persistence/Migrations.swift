@@ -12,6 +12,7 @@ package enum Migrations {
         Migration(version: 60, name: "fleet", sql: sql(PackageResources._060_fleet_sql)),
         Migration(version: 61, name: "connection_pools", sql: sql(PackageResources._061_connection_pools_sql)),
         Migration(version: 65, name: "tenant_purges", sql: sql(PackageResources._065_tenant_purges_sql)),
+        Migration(version: 66, name: "tenant_restores", sql: sql(PackageResources._066_tenant_restores_sql)),
         Migration(version: 70, name: "token_rotation", sql: sql(PackageResources._070_token_rotation_sql)),
         Migration(version: 71, name: "logins", sql: sql(PackageResources._071_logins_sql)),
         Migration(version: 72, name: "rate_budgets", sql: sql(PackageResources._072_rate_budgets_sql)),

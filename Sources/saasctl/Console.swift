@@ -14,7 +14,7 @@ struct Console: Sendable {
     /// Says on standard error why a command fails: a line for each reason.
     func report(_ failure: Failure) {
         switch failure {
-        case .failed(let sentence): note("saasctl: \(sentence)")
+        case .failed(let sentence), .damaged(let sentence): note("saasctl: \(sentence)")
         case .configuration(let problems): for problem in problems { note("configuration: \(problem)") }
         case .reported: break
         }

@@ -8,6 +8,8 @@ enum Failure: Error {
     case failed(String)
     /// The settings are unusable; one sentence each.
     case configuration([String])
+    /// An archive is damaged; told in one sentence.
+    case damaged(String)
     /// The command has said everything itself.
     case reported(ExitStatus)
 
@@ -20,6 +22,7 @@ enum Failure: Error {
     var status: ExitStatus {
         switch self {
         case .failed: .failure
+        case .damaged: .damagedData
         case .configuration: .configuration
         case .reported(let status): status
         }

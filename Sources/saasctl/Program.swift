@@ -8,6 +8,7 @@ enum Program {
         CurrentMigrationsCommand.self, MigrationHistoryCommand.self, NewMigrationCommand.self, ShowPoolsCommand.self,
         CreateTenantCommand.self, ListTenantsCommand.self, ShowTenantCommand.self, SuspendTenantCommand.self,
         ResumeTenantCommand.self, DeleteTenantCommand.self, UndeleteTenantCommand.self, PurgeTenantCommand.self,
+        ExportTenantCommand.self, ImportTenantCommand.self, RestoreTenantCommand.self, BackupCommand.self,
         CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
         DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,

@@ -13,17 +13,21 @@ struct Repositories {
     let tenantOperator: TenantOperator
     let provisioner: any TenantProvisioner
     let census: any TenantCensusTaker
+    private let doorbell: any Doorbell
     private let clock = SystemClock()
 
     init(pool: ConnectionPool, mainDatabase: String, log: Log) {
         data = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase)
         provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log)
         census = PostgresTenantCensusTaker(pool: pool, mainDatabase: mainDatabase)
-        let doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
+        doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
         tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         tenantOperator = TenantOperator(data: data, doorbell: doorbell, clock: clock)
         processing = FileProcessing(data: data, doorbell: doorbell, clock: clock)
     }
+
+    /// Has the event worker look into a tenant's events soon.
+    func ring(_ tenant: TenantID) { doorbell.ring(tenant) }
 
     /// Registration by the rules of the API.
     ///

@@ -5,7 +5,7 @@ import Testing
 @Suite struct NearestTests {
     @Test(arguments: [
         ("", "", 0), ("a", "", 1), ("tenants", "tenant", 1), ("lisst", "list", 1), ("lsit", "list", 1),
-        ("suspend", "resume", 5),
+        ("suspend", "suspended", 2),
     ]) func editsAreCounted(first: String, second: String, edits: Int) {
         #expect(Nearest.distance(first, second) == edits && Nearest.distance(second, first) == edits)
     }

@@ -7,6 +7,8 @@ missing_packages() {
     command -v nginx >/dev/null || missing+=(nginx)
     command -v supervisord >/dev/null || missing+=(supervisor)
     if [ -z "${DATABASE_URL:-}" ] && [ -z "$(newest_postgres)" ]; then missing+=(postgresql); fi
+    # saasctl's exports and imports.
+    command -v pg_dump >/dev/null || missing+=(postgresql-client)
     local tool
     for tool in curl jq openssl python3; do
         command -v "$tool" >/dev/null || missing+=("$tool")
@@ -16,7 +18,7 @@ missing_packages() {
     if [ "${1:-}" != --no-build ]; then
         command -v pkg-config >/dev/null || missing+=(pkg-config)
         for tool in libfcgi-dev libpq-dev librdkafka-dev libcurl4-openssl-dev libssl-dev libmagic-dev libcrypt-dev \
-            libhiredis-dev; do
+            libhiredis-dev libarchive-dev; do
             [ "$(dpkg-query -W -f='${db:Status-Status}' "$tool" 2>/dev/null)" = installed ] || missing+=("$tool")
         done
     fi

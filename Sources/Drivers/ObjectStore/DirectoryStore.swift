@@ -16,7 +16,7 @@ package final class DirectoryStore: ObjectStore {
     /// Makes the directory when it is missing.
     ///
     /// Files and directories get the root's group where the process may give it, so that a web server in that group
-    /// can read them.
+    /// can read them; and its owner when the superuser makes them.
     ///
     /// - Parameters:
     ///   - root: path of the directory.
@@ -136,7 +136,7 @@ package final class DirectoryStore: ObjectStore {
             }
             guard digest.finish() == content.sha256 else { throw .corrupted("the file has another digest") }
         }
-        try file.setAccess(mode: fileMode, group: tree.group)
+        try file.setAccess(mode: fileMode, group: tree.group, owner: tree.owner)
         try file.sync()
         return try tree.publish(path, at: key)
     }
@@ -164,7 +164,7 @@ package final class DirectoryStore: ObjectStore {
         guard !verifiesDigest || digest.finish() == content.sha256 else {
             throw .corrupted("the content has another digest")
         }
-        try file.setAccess(mode: fileMode, group: tree.group)
+        try file.setAccess(mode: fileMode, group: tree.group, owner: tree.owner)
         try file.sync()
     }
 

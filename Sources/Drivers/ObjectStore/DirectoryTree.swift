@@ -13,6 +13,8 @@ struct DirectoryTree: Sendable {
     let directoryMode: mode_t
     /// Of the root; new files and directories get it too where the process may give it.
     let group: gid_t
+    /// Of the root; what a process of the superuser makes gets it.
+    let owner: uid_t
     /// Of the root's file system.
     let device: dev_t
     private let synced = SyncedDirectories()
@@ -29,11 +31,12 @@ struct DirectoryTree: Sendable {
             made.append(path)
             path = Self.parent(of: path)
         }
-        for path in made.reversed() { try Self.makeDirectory(path, mode: directoryMode, group: nil) }
+        for path in made.reversed() { try Self.makeDirectory(path, mode: directoryMode, access: nil) }
         let status = try OpenFile(root, O_RDONLY | O_DIRECTORY).status()
         group = status.st_gid
+        owner = status.st_uid
         device = status.st_dev
-        try Self.makeDirectory(root + "/" + Self.incomingName, mode: 0o700, group: nil)
+        try Self.makeDirectory(root + "/" + Self.incomingName, mode: 0o700, access: (owner, group))
         for path in made.reversed() where !Self.parent(of: path).isEmpty {
             try OpenFile(Self.parent(of: path), O_RDONLY | O_DIRECTORY).sync()
         }
@@ -111,7 +114,7 @@ struct DirectoryTree: Sendable {
         for segment in key.split(separator: "/").dropLast() {
             path += "/" + segment
             do {
-                try Self.makeDirectory(path, mode: directoryMode, group: group)
+                try Self.makeDirectory(path, mode: directoryMode, access: (owner, group))
             } catch .notFound {
                 // Its parent was pruned meanwhile; `publish` starts over.
                 return
@@ -121,7 +124,9 @@ struct DirectoryTree: Sendable {
 
     /// mkdir(2); content when there is one already. The mode is set past the umask; a set-group-id bit that came
     /// from the parent stays.
-    private static func makeDirectory(_ path: String, mode: mode_t, group: gid_t?) throws(ObjectStoreError) {
+    private static func makeDirectory(
+        _ path: String, mode: mode_t, access: (owner: uid_t, group: gid_t)?
+    ) throws(ObjectStoreError) {
         guard mkdir(path, mode) == 0 else {
             guard errno == EEXIST else { throw .system("mkdir", errno) }
             return
@@ -129,7 +134,9 @@ struct DirectoryTree: Sendable {
         do {
             let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)
             let status = try directory.status()
-            try directory.setAccess(mode: mode | (status.st_mode & S_ISGID), group: group ?? status.st_gid)
+            try directory.setAccess(
+                mode: mode | (status.st_mode & S_ISGID), group: access?.group ?? status.st_gid,
+                owner: access?.owner ?? status.st_uid)
         } catch .notFound {
             // Pruned already.
         }

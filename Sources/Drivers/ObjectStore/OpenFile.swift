@@ -23,10 +23,15 @@ struct OpenFile: ~Copyable {
         return status
     }
 
-    /// Gives the file these permissions and, where the process may, this group.
-    func setAccess(mode: mode_t, group: gid_t) throws(ObjectStoreError) {
+    /// Gives the file these permissions and, where the process may, this group; root gives it the owner too.
+    func setAccess(mode: mode_t, group: gid_t, owner: uid_t) throws(ObjectStoreError) {
         let status = try status()
-        if status.st_gid != group { _ = fchown(descriptor, uid_t.max, group) }
+        // What root stores, as an operator does, the programs must be able to remove.
+        if geteuid() == 0, status.st_uid != owner {
+            _ = fchown(descriptor, owner, group)
+        } else if status.st_gid != group {
+            _ = fchown(descriptor, uid_t.max, group)
+        }
         if status.st_mode & 0o7777 != mode, fchmod(descriptor, mode) != 0 { throw .system("fchmod", errno) }
     }
 

@@ -44,6 +44,9 @@ package struct ConnectionSettings: Sendable {
     /// The name of the database; libpq's default, the user's name, when none was given.
     package var database: String { parameters["dbname"] ?? parameters["user"] ?? "" }
 
+    /// One of libpq's parameters; nil when the connection string does not give it.
+    func value(of keyword: String) -> String? { parameters[keyword] }
+
     /// The same server and limits, another database.
     package func with(database: String) -> ConnectionSettings {
         var copy = self

@@ -15,6 +15,7 @@ struct Composition {
     private let relay: OutboxRelay
     private let housekeeping: Housekeeping
     private let purges: PurgeHousekeeping
+    private let restores: RestoreHousekeeping
     private let replays: ReplayDesk
     private let heartbeat: Heartbeat
     private let producer: KafkaProducer?
@@ -92,6 +93,10 @@ struct Composition {
                 inventory: StoreObjectInventory(store: settings.store), grace: settings.purgeGrace,
                 performer: settings.workerName, clock: clock),
             log: log)
+        restores = RestoreHousekeeping(
+            cleaner: PostgresRestoreCleaner(
+                pool: pool, mainDatabase: main, inventory: StoreObjectInventory(store: settings.store), log: log),
+            log: log)
         storage = StorageHousekeeping(
             data: data,
             sweeper: StorageSweeper(
@@ -133,11 +138,12 @@ struct Composition {
                     _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
                 }
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, stopping, settings] in
+            WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, restores, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
                     housekeeping.discardUnfinishedTenants()
                     purges.run { !stopping.withLock { $0 } }
+                    restores.run()
                     if ContinuousClock.now >= nextSweep {
                         housekeeping.sweep { !stopping.withLock { $0 } }
                         // A failure of the database is told by the rest of the sweep.

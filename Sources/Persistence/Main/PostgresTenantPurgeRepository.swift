@@ -80,29 +80,38 @@ struct PostgresTenantPurgeRepository: TenantPurgeRepository {
 
     func eraseRows(of tenant: TenantID) throws(ErrorAnswer) -> [String: Int64] {
         var erased: [String: Int64] = [:]
-        func erase(_ table: String, _ query: Query) throws(ErrorAnswer) {
-            erased[table] = Int64(try session.execute(query))
+        // Whatever tables a release has: a column of this name says whose a row is. What stays: the trail, which holds
+        // ids alone, the purge itself and its record.
+        let tables = try session.all(
+            """
+            SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+              AND a.attname = 'tenant_id' AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
+              AND c.relname NOT IN ('audit_entries', 'tenant_purges', 'tenant_deletions', 'outbox', 'tenant_restores')
+            ORDER BY c.relname
+            """
+        ) { row throws(PostgresError) in try row.decode(0, as: String.self) }
+        for name in tables {
+            guard let table = SQLIdentifier(name) else {
+                throw ErrorAnswer(.internalError, cause: "a table's name cannot be written: \(name)")
+            }
+            erased[name] = Int64(
+                try session.execute("DELETE FROM \(identifier: table) WHERE tenant_id = \(tenant)"))
         }
-        try erase(
-            "user_tenant_associations", "DELETE FROM user_tenant_associations WHERE tenant_id = \(tenant)")
         // That a tenant was deleted may still have to be told; the event holds ids alone.
-        try erase(
-            "outbox",
-            """
-            DELETE FROM outbox
-            WHERE tenant_id = \(tenant) AND NOT (event_type = 'tenant.deleted' AND data = '{}'::jsonb)
-            """)
-        try erase("dead_letters", "DELETE FROM dead_letters WHERE tenant_id = \(tenant)")
-        try erase("event_backlogs", "DELETE FROM event_backlogs WHERE tenant_id = \(tenant)")
-        try erase("doorbells", "DELETE FROM doorbells WHERE tenant_id = \(tenant)")
-        try erase("replay_requests", "DELETE FROM replay_requests WHERE tenant_id = \(tenant)")
+        erased["outbox"] = Int64(
+            try session.execute(
+                """
+                DELETE FROM outbox
+                WHERE tenant_id = \(tenant) AND NOT (event_type = 'tenant.deleted' AND data = '{}'::jsonb)
+                """))
         // Messages of the broker that were not understood may still be this tenant's: they name it.
-        try erase(
-            "rejected_messages",
-            """
-            DELETE FROM rejected_messages
-            WHERE position(convert_to(\(tenant.description), 'UTF8') IN payload) > 0
-            """)
+        erased["rejected_messages"] = Int64(
+            try session.execute(
+                """
+                DELETE FROM rejected_messages
+                WHERE position(convert_to(\(tenant.description), 'UTF8') IN payload) > 0
+                """))
         return erased
     }
 

@@ -69,6 +69,8 @@ struct PostgresFileRepository: FileRepository {
             """
             UPDATE files SET state = 'deleting', deleting_at = now()
             WHERE id = \(id) AND NOT EXISTS (SELECT FROM documents WHERE file_id = \(id))
+              -- An export that is copying objects keeps them all.
+              AND pg_try_advisory_xact_lock_shared(\(FileRemovalLock.key)::bigint)
             """)
         return marked == 1 ? .begun(file) : .inUse
     }
