@@ -97,12 +97,12 @@ package struct Pipeline: Sendable {
             }
         case .memberOfSuspended(let role, let handle):
             let context = try enterTenant(request, parameters, &trace)
+            guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
             // Admins can end their own suspension; the operator's keeps them out as well.
             let (tenant, isAdmin) = (context.access.tenant, context.access.role == .admin)
             guard tenant.state == .ready || (isAdmin && tenant.suspendedBy == .admin) else {
                 throw ErrorAnswer(.tenantSuspended)
             }
-            guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
             return try handle(context)
         }
     }

@@ -21,7 +21,7 @@ import Testing
     @Test func longerThanBcryptsLimitIsTaken() throws {
         let long = String(repeating: "a", count: 1023) + "1"
         #expect(try Password(long).text == long)
-        #expect(problem(long + "b", Password.init(_:)) == "must be at most 1024 bytes")
+        #expect(problem(long + "b", Password.init(_:)) == "must be at most 1024 characters")
     }
 
     @Test(arguments: ["password1", "PassWord1", "password1!", "qwerty123", "abc12345", "trustno1", "1q2w3e4r??"])
