@@ -1,9 +1,12 @@
 """The Dockerfile and what it copies; scripts/docker-proof.sh runs its steps."""
 
 import fnmatch
+import os
+import pathlib
 import re
 import subprocess
 
+import pytest
 from places import ROOT, TOOLS
 
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -30,8 +33,19 @@ def test_what_is_copied_is_there_and_not_ignored():
 
 def test_package_lists_have_what_the_sources_link():
     """A library that Package.swift names is in the list of the build, and the stack installs the same."""
-    wanted = set(re.findall(r'apt: "([^"]+)"', (ROOT / "Package.swift").read_text()))
+    wanted = set(re.findall(r'apt(?:: |\(\[)"([^"]+)"', (ROOT / "Package.swift").read_text()))
     build = set((ROOT / "docker" / "packages" / "build.txt").read_text().split())
     stack = (ROOT / "scripts" / "stack" / "packages.sh").read_text()
     assert wanted <= build
     assert all(name in stack for name in build)
+
+
+@pytest.mark.parametrize("stage, program", [
+    ("app", "FCGIApp"), ("sidecar", "UploadSidecar"), ("worker", "EventWorker"), ("saasctl", "saasctl")])
+def test_runtime_lists_have_the_libraries_of_their_program(stage, program):
+    binary = pathlib.Path(os.environ["BIN_DIR"]) / program
+    packages = set((ROOT / "docker" / "packages" / f"{stage}.txt").read_text().split()) | {"libc6", "libgcc-s1"}
+    needed = subprocess.run(["objdump", "-p", str(binary)], capture_output=True, text=True, check=True).stdout
+    for library in re.findall(r"NEEDED +(\S+)", needed):
+        owner = subprocess.run(["dpkg", "-S", f"*/{library}"], capture_output=True, text=True, check=True).stdout
+        assert {line.split(":")[0] for line in owner.splitlines()} & packages, library
