@@ -49,10 +49,15 @@ def rows(stack, tenant_id, formerly=None):
 
 
 def objects(stack, tenant_id):
-    """The bytes of every live file, by key without the tenant."""
-    api_keys = stack.sql(database_of(stack, tenant_id), "SELECT object_key FROM files WHERE state = 'live'").split()
-    assert set(api_keys) <= set(stack.objects(tenant_id))
-    return {key.replace(tenant_id, "TENANT") for key in api_keys}
+    """The keys of the live files without the tenant; each has its object. A file counts that was live before and
+    after the look into the store: the worker may clean up between the two."""
+    def live():
+        return set(stack.sql(database_of(stack, tenant_id), "SELECT object_key FROM files WHERE state = 'live'").split())
+
+    before, stored = live(), set(stack.objects(tenant_id))
+    keys = before & live()
+    assert keys <= stored
+    return {key.replace(tenant_id, "TENANT") for key in keys}
 
 
 def settled(stack, team):
