@@ -26,6 +26,25 @@ import UploadCore
         }
     }
 
+    @Test func theEndOfARushIsToldOnce() throws {
+        let ends = Condition(0)
+        var caps = UploadCaps()
+        (caps.total, caps.perTenant, caps.perUser) = (100, 100, 100)
+        let gate = UploadGate(caps: caps) { ends.withLock { $0 += 1 } }
+        func run(_ number: Int) throws {
+            guard number > 0 else { return }
+            let slot = try gate.enter(tenant: tenants[0], user: users[0])
+            try run(number - 1)
+            _ = consume slot
+        }
+        try run(UploadGate.rush - 1)
+        #expect(ends.withLock { $0 } == 0)
+        try run(UploadGate.rush)
+        #expect(ends.withLock { $0 } == 1)
+        try run(1)
+        #expect(ends.withLock { $0 } == 1)
+    }
+
     @Test func theWholeServerHasACap() throws {
         let gate = gate(total: 2)
         let first = try gate.enter(tenant: tenants[0], user: users[0])

@@ -42,6 +42,6 @@ static inline int saas_direct_flag(void) {
 // all threads (mallopt(3)). Call before threads start.
 static inline void saas_keep_little_memory(void) {
     mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }

@@ -23,18 +23,20 @@ package final class UploadHandler: Sendable {
     ///   - looseEnds: takes uploads over whose end the application could not be told.
     ///   - caps: how many uploads may run at once; one more is refused before its body is read.
     ///   - backoff: between tries of a commit whose outcome is unclear.
+    ///   - afterRush: called when many uploads have run at once and none runs any more.
     ///   - now: measures the pace of a body.
     ///   - pause: blocks for that long; a test gives one that does not.
     package init(
         grantKey: VerifyingKey, spool: SpoolDirectory, sniffer: Sniffer, store: any ObjectStore,
         handOff: any HandOff, looseEnds: LooseEnds, log: Log, limits: UploadLimits = UploadLimits(),
         caps: UploadCaps = UploadCaps(),
-        backoff: Backoff = .commit, clock: any WallClock = SystemClock(),
+        backoff: Backoff = .commit, afterRush: @escaping @Sendable () -> Void = {},
+        clock: any WallClock = SystemClock(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         pause: @escaping @Sendable (Duration) -> Void = { Pause.sleep($0) }
     ) {
         self.grantKey = grantKey
-        gate = UploadGate(caps: caps)
+        gate = UploadGate(caps: caps, afterRush: afterRush)
         journal = spool.journal
         self.looseEnds = looseEnds
         receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, lanes: HashLanes(), now: now)

@@ -26,7 +26,8 @@ struct Composition {
         let looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: config.grantKey)
         let handler = UploadHandler(
             grantKey: config.grantKey, spool: spool, sniffer: try Sniffer(), store: try config.store.makeStore(),
-            handOff: handOff, looseEnds: looseEnds, log: log, limits: limits, caps: config.caps)
+            handOff: handOff, looseEnds: looseEnds, log: log, limits: limits, caps: config.caps,
+            afterRush: { Memory.giveBack() })
         listener = try Listener(path: config.uploadSocket, threads: config.caps.total + Self.refusalThreads, log: log) {
             handle in
             Self.serve(handle, with: handler)

@@ -12,14 +12,24 @@ package final class UploadGate: Sendable {
 
     private struct Running {
         var total = 0
+        /// The most at once since nobody was in.
+        var most = 0
         var tenants: [TenantID: Int] = [:]
         var users: [UserID: Int] = [:]
     }
 
     private let caps: UploadCaps
     private let running = Mutex(Running())
+    private let afterRush: @Sendable () -> Void
 
-    package init(caps: UploadCaps) { self.caps = caps }
+    /// So many uploads at once are a rush.
+    package static let rush = 16
+
+    /// - Parameter afterRush: called by the last upload to leave after a rush, on its thread.
+    package init(caps: UploadCaps, afterRush: @escaping @Sendable () -> Void = {}) {
+        self.caps = caps
+        self.afterRush = afterRush
+    }
 
     /// How many uploads are in.
     package var count: Int { running.withLock { $0.total } }
@@ -31,6 +41,7 @@ package final class UploadGate: Sendable {
             if running.tenants[tenant, default: 0] >= caps.perTenant { return .tenant }
             if running.users[user, default: 0] >= caps.perUser { return .user }
             running.total += 1
+            running.most = max(running.most, running.total)
             running.tenants[tenant, default: 0] += 1
             running.users[user, default: 0] += 1
             return nil
@@ -40,11 +51,15 @@ package final class UploadGate: Sendable {
     }
 
     fileprivate func leave(tenant: TenantID, user: UserID) {
-        running.withLock { running in
+        let wasRush = running.withLock { running in
             running.total -= 1
             Self.decrease(&running.tenants[tenant])
             Self.decrease(&running.users[user])
+            guard running.total == 0 else { return false }
+            defer { running.most = 0 }
+            return running.most >= Self.rush
         }
+        if wasRush { afterRush() }
     }
 
     /// Entries of nobody are removed, so that the tables are as large as the uploads that run.

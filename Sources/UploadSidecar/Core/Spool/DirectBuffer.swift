@@ -6,7 +6,7 @@ final class DirectBuffer {
     /// For open(2).
     static let openFlag = saas_direct_flag()
     /// Of one write: enough for the disk to be busy rather than asked, and little enough for hundreds of slow uploads.
-    private static let capacity = 262_144
+    private static let capacity = 131_072
     private static let alignment = 4096
 
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: alignment)
