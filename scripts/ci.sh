@@ -121,13 +121,13 @@ check_nginx() {
 deployment() {
     BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
     export BIN_DIR
-    cd Tests/Deployment && "$checkout/.venv/bin/python" -m pytest -q
+    (cd Tests/Deployment && "$checkout/.venv/bin/python" -m pytest -q)
 }
 
 end_to_end() {
     BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
     export BIN_DIR
-    cd Tests/EndToEnd && "$checkout/.venv/bin/python" -m pytest -q
+    (cd Tests/EndToEnd && "$checkout/.venv/bin/python" -m pytest -q)
 }
 
 part packages count_one install_dependencies || finish
@@ -140,5 +140,5 @@ part parsers count_summary .venv/bin/python -m pytest -q Tests/Differential
 part nginx count_summary check_nginx
 part release count_one swift build -c release --static-swift-stdlib || finish
 part deploy count_summary deployment
-if [ -d Tests/EndToEnd ]; then part endtoend count_summary end_to_end; fi
+part endtoend count_summary end_to_end
 finish

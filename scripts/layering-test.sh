@@ -13,7 +13,7 @@ passed=0 failed=0
 mkdir -p "$place"
 rm -rf "$package"
 mkdir "$package"
-cp -a "$checkout/Package.swift" "$checkout/Sources" "$checkout/Tests" "$package/"
+cp -a "$checkout/Package.swift" "$checkout/Sources" "$checkout/Tests" "$checkout/Benchmarks" "$package/"
 
 # Compiles one target of the copy; the output goes to $output.
 compile() {
