@@ -15,7 +15,7 @@ package struct TenantService: Sendable {
     /// How long the maker of a tenant may take before others may think it dead.
     private static let creationLease: Duration = .seconds(30)
     /// Others may take the database that was made for this tenant; each of them got one, so it ends.
-    private static let attempts = 10
+    private static let attempts = 16
 
     package init(
         data: any UnitOfWork, provisioner: any TenantProvisioner, doorbell: any Doorbell, clock: any WallClock
