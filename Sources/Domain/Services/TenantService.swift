@@ -15,7 +15,7 @@ package struct TenantService: Sendable {
     /// How long the maker of a tenant may take before others may think it dead.
     private static let creationLease: Duration = .seconds(30)
     /// Others may take the database that was made for this tenant; each of them got one, so it ends.
-    private static let attempts = 16
+    private static let attempts = 100
 
     package init(
         data: any UnitOfWork, provisioner: any TenantProvisioner, doorbell: any Doorbell, clock: any WallClock
@@ -36,7 +36,7 @@ package struct TenantService: Sendable {
         let tenant = Tenant(
             id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .ready, suspendedBy: nil,
             createdAt: now, updatedAt: now, createdBy: user)
-        for _ in 0..<Self.attempts {
+        for attempt in 0..<Self.attempts {
             do throws(ErrorAnswer) {
                 if try store(tenant, from: origin) { return tenant }
             } catch {
@@ -46,6 +46,8 @@ package struct TenantService: Sendable {
                 throw error
             }
             try provisioner.makeSpare()
+            // What is there may be in another's hands until that one's transaction has ended.
+            if attempt > 0 { Pause.sleep(.milliseconds(50)) }
         }
         throw ErrorAnswer(.serviceUnavailable, cause: "others took every database that was made")
     }
