@@ -106,6 +106,15 @@ class Stack:
         os.kill(pid, number)
         return pid
 
+    def crash_postgres(self):
+        """Kills all processes of PostgreSQL at the same moment; returns the pid that the first had."""
+        pid = self.pid("postgres")
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for process in [pid, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return pid
+
     def is_healthy(self):
         answer = self.api.request("GET", "/health/ready", timeout=5)
         return answer.status == 200 and answer.data()["status"] == "healthy"

@@ -1,4 +1,6 @@
+import os
 import signal
+import threading
 import time
 
 import pytest
@@ -92,6 +94,29 @@ def test_uploads_under_way_are_refused_when_the_sidecar_dies(fault_stack, team):
     eventually(lambda: not fault_stack.spool_files(), what="an empty spool")
     assert team.total_documents() == before[0] + 1
     assert len(fault_stack.objects(team.id) - before[1]) == 1
+
+
+def test_an_upload_outlives_a_crash_of_the_database_before_its_commit(fault_stack, team):
+    """Its intent is on the disk before its object is: a crash makes neither unknown uploads nor orphans."""
+    database, content, answers = team.tenant["database_name"], unique_text(), []
+    upload = threading.Thread(target=lambda: answers.append(team.admin.api.upload(team.documents, content)), daemon=True)
+    # From here on only those commits reach the disk that wait for it, and nobody else commits.
+    walwriter = int(fault_stack.sql(database, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'"))
+    os.kill(walwriter, signal.SIGSTOP)
+    worker = fault_stack.kill("worker", signal.SIGSTOP)
+    try:
+        with fault_stack.holding(database, "LOCK TABLE documents IN SHARE MODE"):
+            upload.start()
+            fault_stack.await_blocked(database, "WITH intent")
+            crashed = fault_stack.crash_postgres()
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    eventually(lambda: fault_stack.pid("postgres") != crashed, within=RECOVERY_LIMIT, what="the database's return")
+    fault_stack.await_healthy()
+    upload.join(60)
+    assert answers, "the upload hangs"
+    assert team.download(answers[0].data(201)["id"]) == content
+    assert len(fault_stack.objects(team.id)) == 1
 
 
 def test_without_the_database_the_stack_says_unavailable_and_not_missing(fault_stack, team):

@@ -18,8 +18,8 @@ package protocol UploadRepository {
 
     /// Writes the pending intents whose content no live file has, in one statement.
     ///
-    /// They are seen by everyone at once, and on the disk within a second: an intent lost in a crash of the database
-    /// only refuses its commit.
+    /// They are on the disk before an object is pushed for them: an intent that a crash of the database takes away
+    /// would leave an upload that nobody knows and an object that nobody sweeps up.
     ///
     /// - Returns: which were written. The rest, none at worst, are the caller's to do one by one.
     func open(_ intents: [UploadIntent]) throws(ErrorAnswer) -> Set<UploadID>

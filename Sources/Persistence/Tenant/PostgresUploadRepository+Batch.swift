@@ -7,9 +7,7 @@ import Postgres
 extension PostgresUploadRepository {
     func open(_ intents: [UploadIntent]) throws(ErrorAnswer) -> Set<UploadID> {
         let files = intents.map(\.file)
-        // The setting ends with the statement's own transaction.
         let query: Query = """
-            WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
             INSERT INTO upload_intents (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size,
                                         object_key, sniffed_type, created_at, expires_at)
             SELECT w.upload_id, w.user_id, w.filename, w.mime_type, w.file_id, w.md5, w.sha256, w.size,
@@ -22,7 +20,7 @@ extension PostgresUploadRepository {
                         \(files.map(\.createdAt.description))::timestamptz[],
                         \(intents.map(\.expires.description))::timestamptz[])
                  AS w (upload_id, user_id, filename, mime_type, file_id, md5, sha256, size, object_key,
-                       sniffed_type, created_at, expires_at), quick
+                       sniffed_type, created_at, expires_at)
             WHERE NOT EXISTS (
                 SELECT FROM files f WHERE f.sha256 = w.sha256 AND f.size = w.size AND f.state = 'live')
             ON CONFLICT (upload_id) DO NOTHING
