@@ -110,6 +110,18 @@ extension FastCGISuite {
             #expect(listener.stop(deadline: .seconds(10)))
         }
 
+        /// A web server that cannot send the rest of a body throws the answer away, which it has already.
+        @Test func bodyOfUnknownLengthMayComeAfterItsAnswer() throws {
+            let fixture = Fixture()
+            let listener = try fixture.listen(threads: 1, Handlers.ok)
+            let connection = try #require(RawConnection(fixture.path))
+            connection.send(Wire.begin() + Wire.parameters([("REQUEST_METHOD", "POST"), ("CONTENT_LENGTH", "")]))
+            #expect(connection.readOutput().hasPrefix("Status: 200 OK\r\n"))
+            #expect(connection.send(Wire.record(5, [UInt8](repeating: 7, count: 9_000))))
+            connection.endSending()
+            #expect(listener.stop(deadline: .seconds(10)))
+        }
+
         @Test func bodyBytesNeverBecomeARequest() throws {
             let fixture = Fixture()
             let seen = Condition<[String]>([])

@@ -84,8 +84,12 @@ package final class RequestHandle {
         if slot.write(head) { _ = slot.write(body) }
     }
 
-    /// Whether a body was announced of which the end has not been seen.
-    var expectsBody: Bool { contentLength.map { $0 != 0 && received < $0 } ?? false }
+    /// Whether a body may still come: one was announced of which the end has not been seen, or none was announced with
+    /// a method that may have one all the same (a chunked body has no length).
+    var expectsBody: Bool {
+        guard let contentLength else { return !["GET", "HEAD", nil].contains(parameters["REQUEST_METHOD"]) }
+        return contentLength != 0 && received < contentLength
+    }
 
     private func readMore(into buffer: UnsafeMutableRawBufferPointer) throws(FastCGIError) -> Int {
         let count = slot.read(into: buffer)
