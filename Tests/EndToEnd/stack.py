@@ -49,7 +49,7 @@ class Stack:
             "PORT": str(self.port), "STATE_DIR": str(self.state_dir), "STACK_SKIP_BUILD": "1", "APP_ENV": "testing",
             "RATE_LIMIT_PER_HOUR": "0", "BCRYPT_COST": "4", "FCGI_WORKERS": "2",
             "LOGIN_ATTEMPTS_PER_ACCOUNT": "0", "LOGIN_ATTEMPTS_PER_ADDRESS": "0", "ADDRESS_REQUESTS_PER_SECOND": "0",
-            "ADDRESS_MAX_CONNECTIONS": "0", **settings,
+            "ADDRESS_MAX_CONNECTIONS": "0", "POSTGRES_FSYNC": "off", **settings,
         }
         self.api = Api(self.port)
 

@@ -72,6 +72,8 @@ checkpoint_completion_target = 0.9
 # Recovery after a crash must take seconds.
 max_wal_size = 1GB
 checkpoint_timeout = 5min
+# Off in tests, which kill processes but no machines: what was written stays in the system's memory.
+fsync = ${POSTGRES_FSYNC:-on}
 # One call instead of opening each file of each tenant's database.
 recovery_init_sync_method = syncfs
 password_encryption = 'scram-sha-256'
