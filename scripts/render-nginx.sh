@@ -88,7 +88,7 @@ write() {
 # The supervisor watches the master process.
 daemon off;
 pid "$STATE_DIR/nginx.pid";
-error_log "$STATE_DIR/log/nginx-error.log" warn;
+error_log "$STATE_DIR/log/nginx-error.log" ${tunables[ERROR_LOG_LEVEL]};
 # Workers keep this directory as their own, which tells them from those of another stack.
 working_directory "$STATE_DIR/cwd/nginx";
 worker_processes ${tunables[WORKER_PROCESSES]};

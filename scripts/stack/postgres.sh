@@ -84,6 +84,9 @@ timezone = 'UTC'
 log_line_prefix = '%m [%p] %d '
 log_min_duration_statement = 1s
 log_lock_waits = on
+# Emails and file names stand in the details of errors and in parameters, and have no place in a log.
+log_error_verbosity = terse
+log_parameter_max_length = 0
 CONF
     if [ -n "$POSTGRES_USER" ]; then chown "$POSTGRES_USER:$POSTGRES_USER" "$file.new"; fi
     chmod 0600 "$file.new"

@@ -22,11 +22,21 @@ package struct Event: Equatable, Sendable {
     }
 
     /// A new event with an id of its own.
+    ///
+    /// - Parameter origin: the request that made the change; its id goes along in `data`.
     package init(
-        _ type: EventType, tenant: TenantID, user: UserID?, at time: Timestamp, data: [String: JSONValue] = [:]
+        _ type: EventType, tenant: TenantID, user: UserID?, at time: Timestamp, from origin: RequestOrigin = .none,
+        data: [String: JSONValue] = [:]
     ) {
+        var data = data
+        if !origin.requestID.isEmpty { data["request_id"] = .string(origin.requestID) }
         self.init(id: .ordered(at: time), type: type, tenantID: tenant, userID: user, time: time, data: data)
     }
+}
+
+extension Event {
+    /// The id of the request that made the change; empty when none did.
+    package var requestID: String { data["request_id"]?.string ?? "" }
 }
 
 /// The kinds of events; the raw value is the topic, except for demo events, which name theirs (`Event.topic`).

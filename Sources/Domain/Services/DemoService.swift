@@ -22,7 +22,8 @@ package struct DemoService: Sendable {
     ) throws(ErrorAnswer) -> Event {
         var data: [String: JSONValue] = ["topic": .string(topic.text), "message": message]
         if let key { data["key"] = .string(key) }
-        let event = Event(.demo, tenant: .noTenant, user: session.userID, at: clock.now(), data: data)
+        let event = Event(
+            .demo, tenant: .noTenant, user: session.userID, at: clock.now(), from: session.origin, data: data)
         doorbell.ring(.noTenant)
         try self.data.inMain(session.origin.effectAccess) { main throws(ErrorAnswer) in try main.events.append(event) }
         return event

@@ -69,7 +69,7 @@ package struct DocumentService: Sendable {
                     .deleteDocument, id, at: now, details: ["file_id": .string(document.file.id.description)]))
             try tenant.events.append(
                 Event(
-                    .documentDeleted, tenant: access.tenant.id, user: access.userID, at: now,
+                    .documentDeleted, tenant: access.tenant.id, user: access.userID, at: now, from: access.origin,
                     data: [
                         "document_id": .string(id.description), "file_id": .string(document.file.id.description),
                     ]))

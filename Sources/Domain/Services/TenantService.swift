@@ -139,7 +139,8 @@ package struct TenantService: Sendable {
                 TenantPurge(
                     database: tenant.database, requestedAt: now, requestedBy: access.userID,
                     suspendedBy: tenant.suspendedBy))
-            try main.events.append(Event(.tenantDeleted, tenant: tenant.id, user: access.userID, at: now))
+            try main.events.append(
+                Event(.tenantDeleted, tenant: tenant.id, user: access.userID, at: now, from: access.origin))
             try main.audit.append(access.entry(.deleteTenant, tenant.id, at: now))
         }
     }
@@ -153,7 +154,7 @@ package struct TenantService: Sendable {
             try main.memberships.insert(tenant: id, user: user, role: .admin, at: now)
             try main.events.append(
                 Event(
-                    .tenantCreated, tenant: id, user: user, at: now,
+                    .tenantCreated, tenant: id, user: user, at: now, from: origin,
                     data: ["name": .string(tenant.name.text), "database_name": .string(tenant.database.name)]))
             try main.audit.append(
                 AuditEntry(.createTenant, by: user, from: origin, tenant: id, target: id.description, at: now))

@@ -269,7 +269,7 @@ package struct UploadService: Sendable {
         try replay.finish(document)
         try tenant.events.append(
             Event(
-                .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now,
+                .documentUploaded, tenant: access.tenant.id, user: intent.userID, at: now, from: access.origin,
                 data: [
                     "document_id": .string(document.id.description), "file_id": .string(file.id.description),
                     "mime_type": .string(document.mediaType.text), "file_size": .integer(file.size),

@@ -76,7 +76,7 @@ extension PostgresUploadRepository {
                 SELECT event_id, \(EventType.documentUploaded.rawValue)::text, \(tenant)::uuid, user_id,
                        \(now)::timestamptz,
                        jsonb_build_object('document_id', document_id, 'file_id', file_id, 'mime_type', mime_type,
-                                          'file_size', size, 'sha256', sha256)
+                                          'file_size', size, 'sha256', sha256, 'request_id', request_id)
                 FROM made
             )
             SELECT upload_id, document_id, filename, mime_type, user_id,
