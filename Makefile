@@ -1,12 +1,13 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet fmt lint venv
+.PHONY: help up down status restart drain undrain deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
 	@echo "make status     each process with its pid and health"
 	@echo "make down       stop the stack, keep its data"
 	@echo "make restart    down, then up"
+	@echo "make drain      let readiness fail, so that load balancers send nothing more; make undrain ends it"
 	@echo "make build      build the programs"
 	@echo "make install    put programs, units, pages and documents under DESTDIR, as Debian has them"
 	@echo "make docker-proof  run the Dockerfile's steps in clean Debian roots (as root)"
@@ -20,7 +21,7 @@ help:
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
-up down status restart deps:
+up down status restart drain undrain deps:
 	@scripts/stack.sh $@
 
 build:

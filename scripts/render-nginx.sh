@@ -135,6 +135,12 @@ CONF
     fi
 } | write redirect.conf
 
+write drain.conf <<CONF
+if (-e "$STATE_DIR/drain") {
+  return 503;
+}
+CONF
+
 write upload-limit.conf <<CONF
 client_max_body_size $((max_upload_bytes + 1048576));
 CONF

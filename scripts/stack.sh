@@ -7,6 +7,7 @@
 #   scripts/stack.sh restart    down, then up
 #   scripts/stack.sh status     each process with pid, state and health; 0 only when all is healthy
 #   scripts/stack.sh pid NAME   process id of postgres, nginx, app-<i>, sidecar, worker or supervisor
+#   scripts/stack.sh drain      let readiness fail, for load balancers, and serve on; undrain or up ends it
 #   scripts/stack.sh deps       install what is missing, nothing more
 #
 # Settings come from the environment or from .env in the checkout (.env.example lists them). BIN_DIR=<directory> runs
@@ -249,6 +250,7 @@ up() {
     # An object store that does not answer is reported, not fatal: the API serves what it can without it.
     saasctl config check | grep -v "no problems" || true
     touch "$SUPERVISOR_DIR/migrated"
+    rm -f "$STATE_DIR/drain"
     restart_changed "$([ -n "$was_running" ] && echo restart || echo record)"
     await_ready
     say ""
@@ -274,6 +276,8 @@ down() {
         flock -w 120 9 || fail "another command is working on this stack right now"
     fi
     if supervisor_is_running; then
+        # Readiness fails first: whoever asks it sends nothing more.
+        touch "$STATE_DIR/drain"
         local pid
         pid=$(supervisor pid)
         # No sidecar follows the one that stops now.
@@ -335,6 +339,19 @@ status() {
     [ -n "$healthy" ] && [ "$code" = 200 ]
 }
 
+# Lets readiness fail while everything is served on, or ends that. Usage: drain on|off
+drain() {
+    open_stack
+    supervisor_is_running || fail "the stack is not running"
+    if [ "$1" = on ]; then
+        touch "$STATE_DIR/drain"
+        say "GET /health/ready is 503 from now on; requests are answered as ever. scripts/stack.sh undrain ends it."
+    else
+        rm -f "$STATE_DIR/drain"
+        say "GET /health/ready tells how the parts are."
+    fi
+}
+
 print_pid() {
     open_stack
     if [ "$1" = supervisor ]; then
@@ -353,6 +370,8 @@ case ${1:-} in
         up
         ;;
     status) status ;;
+    drain) drain on ;;
+    undrain) drain off ;;
     pid) print_pid "${2:?usage: stack.sh pid NAME}" ;;
     deps)
         packages=$(missing_packages)

@@ -1,5 +1,7 @@
 import pytest
 
+from client import new_person
+
 AREAS = ["/api/auth/health", "/api/users/health", "/api/tenants/health", "/api/files/health",
          "/api/demo/kafka/health"]
 
@@ -24,6 +26,23 @@ def test_ready_is_healthy_with_everything_running(api):
 
 def test_a_bad_token_does_not_matter_to_health(api):
     api.as_("nonsense").get("/health/ready").data()
+
+
+def test_readiness_fails_first_when_a_host_is_drained(fault_stack):
+    stack = fault_stack
+    person = new_person(stack.api)
+    assert stack.run("drain").returncode == 0
+    try:
+        answer = stack.api.get("/health/ready")
+        answer.error(503, "SERVICE_UNAVAILABLE")
+        assert answer.header("Retry-After")
+        # Whoever still comes is served, and no probe has a reason to kill anything.
+        for path in ("/health/live", "/health/startup", "/health"):
+            stack.api.get(path).data()
+        person.api.get("/api/users/me").data()
+    finally:
+        assert stack.run("undrain").returncode == 0
+    stack.api.get("/health/ready").data()
 
 
 def test_health_answers_a_head_request(api):
