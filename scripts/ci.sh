@@ -75,6 +75,8 @@ install_dependencies() {
     command -v redis-server >/dev/null || missing+=(redis-server)
     # The browser that looks at the pages, with a font; the judge of the units.
     command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+    # The judge of metrics, alerts and the scrape configuration.
+    command -v promtool >/dev/null || missing+=(prometheus)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
     [ ${#missing[@]} = 0 ] || {
         # shellcheck disable=SC2329
@@ -111,6 +113,8 @@ check_nginx() {
     check "credentials for every origin are refused" is_refused CORS_ORIGINS="*" CORS_SUPPORTS_CREDENTIALS=true
     check "an origin that is none is refused" is_refused CORS_ORIGINS='https://a.example";'
     check "a proxy that is no address is refused" is_refused TRUSTED_PROXIES="everyone"
+    check "one address or none for the metrics is valid" is_valid METRICS_ALLOW=10.1.2.3
+    check "an address for the metrics that is none is refused" is_refused METRICS_ALLOW="all"
     check "a port that is none is refused" is_refused PORT=99999
     rm -rf "$place"
     echo "$passed passed, $failed failed"

@@ -8,7 +8,7 @@
 #
 # Read from the environment: PORT, PUBLIC_BASE_URL (with TLS), STATE_DIR, RUN_DIR (sockets), OBJECT_DIR (empty with S3), FCGI_WORKERS,
 # MAX_UPLOAD_BYTES, ADDRESS_REQUESTS_PER_SECOND, ADDRESS_MAX_CONNECTIONS, CORS_ORIGINS, CORS_SUPPORTS_CREDENTIALS,
-# CORS_MAX_AGE, TRUSTED_PROXIES, NGINX_USER (empty when
+# CORS_MAX_AGE, TRUSTED_PROXIES, METRICS_ALLOW, NGINX_USER (empty when
 # nginx does not start as root), PAGES_DIR (what scripts/publish-pages.sh filled).
 set -euo pipefail
 
@@ -28,6 +28,7 @@ address_connections=${ADDRESS_MAX_CONNECTIONS:-100}
 cors_origins=${CORS_ORIGINS:-*}
 cors_max_age=${CORS_MAX_AGE:-600}
 trusted_proxies=${TRUSTED_PROXIES:-}
+metrics_allow=${METRICS_ALLOW:-127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7}
 
 case ${CORS_SUPPORTS_CREDENTIALS:-false} in
     [Tt]rue | [Yy]es | [Oo]n | 1) cors_credentials=true ;;
@@ -128,12 +129,23 @@ CONF
     if [ -n "$tls" ]; then
         cat <<CONF
 set \$plain_door "\$https \$request_uri";
-if (\$plain_door !~ "^on |^ /health(/(live|ready|startup))?\$") {
+if (\$plain_door !~ "^on |^ /(metrics|health(/(live|ready|startup))?)\$") {
   return 308 "$PUBLIC_BASE_URL\$request_uri";
 }
 CONF
     fi
 } | write redirect.conf
+
+{
+    if [ "$metrics_allow" != none ]; then
+        while read -r network; do
+            [[ $network =~ ^[0-9a-fA-F.:]+(/[0-9]{1,3})?$ ]] ||
+                fail "METRICS_ALLOW takes addresses and networks, or none; this is neither: $network"
+            echo "allow $network;"
+        done < <(items "$metrics_allow")
+    fi
+    echo "deny all;"
+} | write metrics-allow.conf
 
 write drain.conf <<CONF
 if (-e "$STATE_DIR/drain") {

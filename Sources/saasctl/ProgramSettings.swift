@@ -117,7 +117,8 @@ struct ProgramSettings {
         {
             environment.report("UPLOAD_GRANT_PUBLIC_KEY_FILE must name a readable Ed25519 public key in PEM")
         }
-        for name in ["INTERNAL_SOCKET_DIR", "SPOOL_DIR"] {
+        _ = environment.string("WORKER_INDEX")
+        for name in ["INTERNAL_SOCKET_DIR", "SPOOL_DIR", "METRICS_DIR"] {
             if let path = environment.string(name), access("\(path)/.", X_OK) != 0 {
                 environment.report("\(name) must name a directory that this user can enter")
             }

@@ -8,7 +8,8 @@ from places import ROOT, variables
 
 # What the scripts set by themselves, and what is the tests' own.
 INTERNAL = {"WORKER_INDEX", "APP_SOCKET", "INTERNAL_SOCKET", "INTERNAL_SOCKET_DIR", "UPLOAD_SOCKET", "SPOOL_DIR",
-            "UPLOAD_GRANT_PRIVATE_KEY_FILE", "UPLOAD_GRANT_PUBLIC_KEY_FILE", "UPLOAD_KEEPER_FD"}
+            "UPLOAD_GRANT_PRIVATE_KEY_FILE", "UPLOAD_GRANT_PUBLIC_KEY_FILE", "UPLOAD_KEEPER_FD",
+            "METRICS_DIR"}
 # Of compose and of other people's images; explained where they are set.
 COMPOSE = {"POSTGRES_PASSWORD", "S3_PORT", "TAG"}
 

@@ -13,6 +13,7 @@ struct InMemoryEventOperations: EventOperations {
     let workers: InMemoryTable<String, WorkerHeartbeat>
     let replays: InMemoryTable<Int64, Replay>
     let rejectedMessages: InMemoryTable<MessagePlace, RejectedMessage>
+    let counts: InMemoryTable<String, EventCount>
     let transaction: InMemoryTransaction
 
     func note(_ backlog: EventBacklog, of tenant: TenantID?, at now: Timestamp) throws(ErrorAnswer) {
@@ -34,6 +35,19 @@ struct InMemoryEventOperations: EventOperations {
 
     func heartbeats(since time: Timestamp) throws(ErrorAnswer) -> [WorkerHeartbeat] {
         workers.rows.values.filter { $0.seen >= time }.sorted { $0.seen > $1.seen }
+    }
+
+    func add(_ counts: [EventCount]) throws(ErrorAnswer) {
+        for count in counts {
+            let key = "\(count.type) \(count.outcome.rawValue)"
+            let total = (self.counts[key]?.total ?? 0) + count.total
+            transaction.put(
+                EventCount(type: count.type, outcome: count.outcome, total: total), at: key, in: self.counts)
+        }
+    }
+
+    func eventCounts() throws(ErrorAnswer) -> [EventCount] {
+        counts.rows.values.sorted { ($0.type, $0.outcome.rawValue) < ($1.type, $1.outcome.rawValue) }
     }
 
     func requestReplay(

@@ -14,6 +14,7 @@ final class InMemoryMainTables {
     let backlogs = InMemoryTable<TenantID, EventBacklog>()
     let workers = InMemoryTable<String, WorkerHeartbeat>()
     let replays = InMemoryTable<Int64, InMemoryEventOperations.Replay>()
+    let eventCounts = InMemoryTable<String, EventCount>()
     let rejected = InMemoryTable<MessagePlace, RejectedMessage>()
     let purges = InMemoryTable<TenantID, InMemoryTenantPurges.Row>()
     let deletions = InMemoryTable<TenantID, TenantDeletion>()
@@ -35,7 +36,7 @@ final class InMemoryMainTables {
             tokens: InMemoryTokens(tables: self, transaction: transaction), events: outbox, outbox: outbox,
             inbox: InMemoryInbox(inbox: inbox, transaction: transaction), deadLetters: outbox,
             operations: InMemoryEventOperations(
-                backlogs: backlogs, workers: workers, replays: replays, rejectedMessages: rejected,
+                backlogs: backlogs, workers: workers, replays: replays, rejectedMessages: rejected, counts: eventCounts,
                 transaction: transaction),
             audit: InMemoryAudit(audit: audit, transaction: transaction),
             demo: InMemoryDemo(tables: self, transaction: transaction),

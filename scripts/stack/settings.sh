@@ -121,7 +121,7 @@ make_directories() {
     directory 0755 "" "$STATE_DIR/bin" "$STATE_DIR/nginx-temp" "$STATE_DIR/public"
     directory 0700 "" "$SUPERVISOR_DIR" "$SUPERVISOR_DIR/env" "$SUPERVISOR_DIR/versions" "$CONTROL_DIR"
     directory 0711 "$app:$group" "$RUN_DIR"
-    directory 0750 "$app:$group" "$RUN_DIR/internal"
+    directory 0750 "$app:$group" "$RUN_DIR/internal" "$RUN_DIR/metrics"
     directory 0750 "$postgres:$group" "$RUN_DIR/postgres"
     directory 0700 "$app:$group" "$STATE_DIR/spool"
     directory 0711 "" "$SECRETS_DIR"
@@ -229,6 +229,7 @@ program_environment() {
     case $name in
         app-*)
             emit WORKER_INDEX "${name#app-}"
+            emit METRICS_DIR "$RUN_DIR/metrics"
             emit APP_SOCKET "$RUN_DIR/$name.sock"
             emit INTERNAL_SOCKET "$RUN_DIR/internal/$name.sock"
             emit UPLOAD_GRANT_PRIVATE_KEY_FILE "$SECRETS_DIR/grant-private.pem"
@@ -238,9 +239,11 @@ program_environment() {
             emit UPLOAD_SOCKET "$RUN_DIR/upload.sock"
             emit INTERNAL_SOCKET_DIR "$RUN_DIR/internal"
             emit SPOOL_DIR "$STATE_DIR/spool"
+            emit METRICS_DIR "$RUN_DIR/metrics"
             emit UPLOAD_GRANT_PUBLIC_KEY_FILE "$SECRETS_DIR/grant-public.pem"
             emit LIBFCGI_OS_CLOSE_POLL_TIMEOUT 200
             ;;
+        worker) emit METRICS_DIR "$RUN_DIR/metrics" ;;
         saasctl)
             # For `config check`, which looks at what the other programs are given.
             emit INTERNAL_SOCKET_DIR "$RUN_DIR/internal"

@@ -15,6 +15,12 @@ package protocol EventOperations {
     /// The workers seen since `time`, the last seen first.
     func heartbeats(since time: Timestamp) throws(ErrorAnswer) -> [WorkerHeartbeat]
 
+    /// Adds to the counts of events, of all workers together.
+    func add(_ counts: [EventCount]) throws(ErrorAnswer)
+
+    /// What became of events so far, by type and outcome.
+    func eventCounts() throws(ErrorAnswer) -> [EventCount]
+
     /// Asks for dead letters to be delivered once more; the request's number.
     func requestReplay(_ scope: ReplayRequest.Scope, event: EventID?, at now: Timestamp) throws(ErrorAnswer) -> Int64
 

@@ -6,14 +6,16 @@ package import Crypto
 package final class PasswordService: Sendable {
     private let hasher: PasswordHasher
     private let pool: WorkerPool
+    private let metrics: PasswordMetrics?
     private let places: Int
     private let taken = Condition(0)
 
     /// - Parameters:
     ///   - threads: how many passwords are hashed at once.
     ///   - waiting: how many callers may wait; the next is refused with `.serviceUnavailable`.
-    package init(hasher: PasswordHasher, threads: Int, waiting: Int) {
+    package init(hasher: PasswordHasher, threads: Int, waiting: Int, metrics: PasswordMetrics? = nil) {
         self.hasher = hasher
+        self.metrics = metrics
         places = waiting == 0 ? 0 : threads + waiting
         // Places bound the callers; the queue has room for what one of them hands in.
         pool = WorkerPool(name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19)
@@ -28,10 +30,16 @@ package final class PasswordService: Sendable {
             taken += 1
             return true
         }
-        guard isAdmitted else { throw Self.full }
+        guard isAdmitted else {
+            metrics?.refusals.add()
+            throw Self.full
+        }
         defer { taken.withLock { $0 -= 1 } }
         return try body()
     }
+
+    /// How many callers have places now.
+    var callers: Int { taken.withLock { $0 } }
 
     /// The hash to store. Blocks for about 0.2 s at cost 12; call inside `withPlace`.
     func hash(_ password: Password) throws(ErrorAnswer) -> String {
@@ -60,8 +68,12 @@ package final class PasswordService: Sendable {
     func needsRehash(_ stored: String) -> Bool { hasher.needsRehash(stored) }
 
     private func run<R: Sendable>(_ body: @escaping @Sendable () -> R) throws(ErrorAnswer) -> R {
+        let asked = ContinuousClock.now
         do {
-            return try pool.run(body)
+            return try pool.run { [metrics] in
+                metrics?.waits.record(asked.duration(to: .now))
+                return body()
+            }
         } catch {
             throw Self.full
         }

@@ -24,6 +24,7 @@ struct Composition {
     private let keys: PostgresIdempotencyStore
     private let warmPool: WarmPoolKeeper
     private let poolReporter: PoolReporter
+    private let sampler: MetricsSampler
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -52,26 +53,29 @@ struct Composition {
                 AuditLogHandler(data: data, audit: audit),
                 DemoHandler(demo: DemoService(data: data, doorbell: doorbell, clock: clock)),
             ], clock: clock)
+        let tally = EventTally()
         let fuse = DeadLetterFuse(share: settings.deadShare, log: log)
         let bus: any EventBus
         let standing: @Sendable () -> (state: WorkerHeartbeat.Broker, lag: Int64?)
         if let kafka = settings.kafka {
-            let broker = KafkaBroker(producer: try Self.producer(kafka, log))
-            let brokerBus = BrokerBus(data: data, broker: broker, clock: clock, log: log)
+            let kafkaBroker = KafkaBroker(producer: try Self.producer(kafka, log))
+            let broker = CountingBroker(kafkaBroker, tally: tally)
+            let brokerBus = BrokerBus(data: data, broker: broker, tally: tally, clock: clock, log: log)
             let reader = BrokerReader(
                 data: data, doorbell: doorbell, runner: runner, broker: broker, retries: settings.retries, fuse: fuse,
-                clock: clock, log: log)
+                tally: tally, clock: clock, log: log)
             let intake = settings.consumes ? KafkaIntake(config: kafka, reader: reader, log: log) : nil
             bus = brokerBus
-            producer = broker.producer
+            producer = kafkaBroker.producer
             self.intake = intake
             standing = {
-                let isUp = brokerBus.isUp && broker.producer.metadataReachable(timeout: .seconds(2))
+                let isUp = brokerBus.isUp && kafkaBroker.producer.metadataReachable(timeout: .seconds(2))
                 return (isUp ? .up : .down, intake?.lag)
             }
         } else {
             bus = EmbeddedBus(
-                data: data, runner: runner, retries: settings.retries, fuse: fuse, clock: clock, log: log)
+                data: data, runner: runner, retries: settings.retries, fuse: fuse, tally: tally, clock: clock,
+                log: log)
             producer = nil
             intake = nil
             standing = { (.none, nil) }
@@ -80,7 +84,8 @@ struct Composition {
             data: data, board: PostgresDoorbellBoard(pool: pool, settings: settings.database.main), bus: bus,
             clock: clock, log: log)
         replays = ReplayDesk(data: data, relay: relay, clock: clock, log: log)
-        heartbeat = Heartbeat(data: data, worker: settings.workerName, fuse: fuse, clock: clock, broker: standing)
+        heartbeat = Heartbeat(
+            data: data, worker: settings.workerName, fuse: fuse, tally: tally, clock: clock, broker: standing)
         housekeeping = Housekeeping(
             data: data, tenants: tenants, files: files,
             uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
@@ -105,6 +110,13 @@ struct Composition {
             log: log)
         keys = PostgresIdempotencyStore(pool: pool, mainDatabase: main)
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-events")
+        let home = MetricsHome(settings.metricsDirectory, program: "worker", log: log)
+        let process = ProcessMetrics(home.board, program: "worker", process: settings.workerName)
+        let poolMetrics = PoolMetrics(home.board, pool: pool, program: "worker", process: settings.workerName)
+        sampler = MetricsSampler {
+            process.sample()
+            poolMetrics.sample()
+        }
         warmPool = WarmPoolKeeper(
             pool: PostgresWarmPool(pool: pool, mainDatabase: main, log: log), size: settings.warmPool, log: log)
         self.settings = settings
@@ -116,6 +128,7 @@ struct Composition {
     func start() -> [WorkerThread] {
         var threads = housekeepers()
         poolReporter.start()
+        sampler.start()
         if settings.relays {
             threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
             for number in 0..<settings.relayThreads {
@@ -177,7 +190,9 @@ struct Composition {
         relay.stop()
         intake?.stop()
         for thread in threads { thread.join() }
+        heartbeat.handInCounts()
         poolReporter.stop()
+        sampler.stop()
         producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
     }

@@ -26,6 +26,8 @@ struct WorkerSettings {
     let storageSweepInterval: Duration
     /// How many databases wait for tenants.
     let warmPool: Int
+    /// Nil: what is counted is known to this process alone.
+    let metricsDirectory: String?
     let log: Log
 
     /// - Throws: `ConfigurationError` with every problem at once.
@@ -55,6 +57,7 @@ struct WorkerSettings {
         storageSweepInterval = .seconds(
             environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
         warmPool = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
+        metricsDirectory = environment.string("METRICS_DIR")
         guard environment.problems.isEmpty, let database, let store else {
             throw ConfigurationError(problems: environment.problems)
         }

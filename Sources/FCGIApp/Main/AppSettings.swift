@@ -28,6 +28,10 @@ struct AppSettings {
     let socket: String
     let internalSocket: String
     let drainTime: Duration
+    /// Nil: what is counted is known to each process alone.
+    let metricsDirectory: String?
+    /// Tells this process from the others of its host.
+    let processName: String
     let demoRoutes: Bool
     let bus: EventBusKind
     let log: Log
@@ -77,6 +81,8 @@ struct AppSettings {
         socket = environment.required("APP_SOCKET")
         internalSocket = environment.required("INTERNAL_SOCKET")
         drainTime = .seconds(environment.integer("DRAIN_SECONDS", default: 30, in: 1...3600))
+        metricsDirectory = environment.string("METRICS_DIR")
+        processName = environment.string("WORKER_INDEX").map { "app-\($0)" } ?? "app"
         demoRoutes = environment.flag(
             "DEMO_ROUTES", default: environment.string("APP_ENV", "FLASK_ENV") != "production")
         bus = environment.string("KAFKA_BOOTSTRAP_SERVERS") == nil ? .embedded : .kafka

@@ -19,6 +19,8 @@ struct Composition {
     private let refusals: AuditQueue
     private let limiter: LeasingRateLimiter
     private let poolReporter: PoolReporter
+    private let metrics: AppMetrics
+    private let sampler: MetricsSampler
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -28,6 +30,7 @@ struct Composition {
     init(environment: Environment) throws(ConfigurationError) {
         let settings = try AppSettings(environment)
         let clock = SystemClock()
+        let metrics = AppMetrics(settings)
         let log = settings.log
         let pool = ConnectionPool(
             settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
@@ -39,7 +42,8 @@ struct Composition {
         let objects = StoreObjectLocator(store: settings.store)
         let links = SignedDownloadLinks(signer: settings.downloadSigner)
         let passwords = PasswordService(
-            hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2))
+            hasher: PasswordHasher(cost: settings.passwordCost), threads: 1, waiting: max(1, settings.threads / 2),
+            metrics: metrics.passwords)
         let tokens = TokenIssuer(
             signer: TokenSigner(keys: settings.tokenKeys), accessLifetime: settings.accessLifetime,
             refreshLifetime: settings.refreshLifetime)
@@ -76,14 +80,17 @@ struct Composition {
         guard disagreements.isEmpty else { throw ConfigurationError(problems: disagreements) }
         let repeated = RepeatedRequests(
             store: PostgresIdempotencyStore(pool: pool, mainDatabase: main), clock: clock)
+        let sample = metrics.sampling(pool, passwords)
         func bridge(
-            _ router: Router, repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil
+            _ router: Router, repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil, page: MetricsPage? = nil
         ) -> FastCGIBridge {
-            FastCGIBridge(
+            let counted = RequestMetrics(metrics.home, router: router)
+            return FastCGIBridge(
                 pipeline: Pipeline(
                     router: router, auth: auth, rateLimiter: limiter, maxUploadBytes: settings.maxUploadBytes,
-                    repeated: repeated, audit: audit, clock: clock, log: log),
-                downloads: DownloadRoute(documents: documents, links: links, clock: clock))
+                    repeated: repeated, audit: audit, metrics: counted, clock: clock, log: log),
+                downloads: DownloadRoute(documents: documents, links: links, clock: clock), metrics: counted,
+                metricsPage: page)
         }
         self.settings = settings
         self.log = log
@@ -91,7 +98,11 @@ struct Composition {
         self.refusals = refusals
         self.limiter = limiter
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
-        self.bridge = bridge(router, repeated: repeated, audit: refusals)
+        self.metrics = metrics
+        sampler = MetricsSampler(sample)
+        self.bridge = bridge(
+            router, repeated: repeated, audit: refusals,
+            page: MetricsPage(metrics.home, data: data, clock: clock, sample: sample))
         internalBridge = bridge(Router(HandOffRoutes(uploads: uploads).routes))
     }
 
@@ -103,7 +114,10 @@ struct Composition {
         limiter.start(clock: SystemClock())
         poolReporter.start()
         do {
-            return try openListeners()
+            let listeners = try openListeners()
+            metrics.watch(listeners)
+            sampler.start()
+            return listeners
         } catch {
             throw ConfigurationError(problems: ["APP_SOCKET or INTERNAL_SOCKET cannot be bound: \(error)"])
         }
@@ -128,6 +142,7 @@ struct Composition {
         refusals.stop()
         limiter.stop()
         poolReporter.stop()
+        sampler.stop()
         pool.close()
     }
 }

@@ -7,6 +7,9 @@ import Web
 struct FastCGIBridge {
     let pipeline: Pipeline
     let downloads: DownloadRoute
+    let metrics: RequestMetrics
+    /// Nil where it is not to be had.
+    let metricsPage: MetricsPage?
 
     /// Serves one request of the public socket.
     func serve(_ handle: RequestHandle) {
@@ -19,7 +22,13 @@ struct FastCGIBridge {
             send(response.status < 300 ? response : forAuthRequest(response), to: handle)
         default:
             if parameters["DOWNLOAD"] == "1" {
-                send(respond(handle, phase: .download), to: handle)
+                let started = ContinuousClock.now
+                let response = respond(handle, phase: .download)
+                metrics.countDownload(response, took: started.duration(to: .now))
+                send(response, to: handle)
+            } else if parameters["METRICS"] == "1", let metricsPage {
+                let method = Request.Method(rawValue: parameters["REQUEST_METHOD"] ?? "") ?? .other
+                send(metricsPage.respond(to: method), to: handle)
             } else {
                 send(respond(handle, phase: .normal), to: handle)
             }

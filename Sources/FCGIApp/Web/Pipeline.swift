@@ -10,6 +10,7 @@ package struct Pipeline: Sendable {
     private let maxUploadBytes: Int64
     private let repeated: RepeatedRequests?
     private let audit: (any AuditSink)?
+    private let metrics: RequestMetrics?
     private let clock: any WallClock
     private let log: Log
 
@@ -17,9 +18,11 @@ package struct Pipeline: Sendable {
     ///   - maxUploadBytes: what an upload without a length counts as.
     ///   - repeated: sees to requests with an `Idempotency-Key`; nil where none come.
     ///   - audit: is told of refused and failed requests of known users; successes are told by the services.
+    ///   - metrics: counts every answer.
     package init(
         router: Router, auth: AuthService, rateLimiter: any RateLimiter, maxUploadBytes: Int64 = 0,
-        repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil, clock: any WallClock, log: Log
+        repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil,
+        metrics: RequestMetrics? = nil, clock: any WallClock, log: Log
     ) {
         self.router = router
         self.auth = auth
@@ -27,6 +30,7 @@ package struct Pipeline: Sendable {
         self.maxUploadBytes = maxUploadBytes
         self.repeated = repeated
         self.audit = audit
+        self.metrics = metrics
         self.clock = clock
         self.log = log
     }
@@ -39,6 +43,7 @@ package struct Pipeline: Sendable {
         do throws(ErrorAnswer) {
             let (route, parameters) = try router.match(request.method, request.segments)
             trace.route = route.pattern
+            trace.routeNumber = route.number
             let request = try repeated?.prepare(request, route) ?? request
             response = try answer(request, route, parameters, &trace)
         } catch {
@@ -57,7 +62,9 @@ package struct Pipeline: Sendable {
         if let audit, let entry = trace.auditEntry(of: request, at: clock.now()) {
             audit.record(entry, in: trace.tenant)
         }
-        trace.write(to: log, request, response, took: started.duration(to: .now))
+        let duration = started.duration(to: .now)
+        metrics?.count(request, trace, response, took: duration)
+        trace.write(to: log, request, response, took: duration)
         return response
     }
 

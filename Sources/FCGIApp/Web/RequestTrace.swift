@@ -5,6 +5,8 @@ import Domain
 /// What the log tells of a request.
 struct RequestTrace {
     var route = ""
+    /// The route's place in the router's list.
+    var routeNumber: Int?
     var userID: UserID?
     /// The tenant that the path names, member or not.
     var askedTenant: TenantID?

@@ -64,6 +64,25 @@ struct PostgresEventOperations: EventOperations {
         }
     }
 
+    func add(_ counts: [EventCount]) throws(ErrorAnswer) {
+        // In one order everywhere, so that two workers cannot wait for each other.
+        for count in counts.sorted(by: { ($0.type, $0.outcome.rawValue) < ($1.type, $1.outcome.rawValue) }) {
+            try session.execute(
+                """
+                INSERT INTO event_counts AS old (event_type, outcome, total)
+                VALUES (\(count.type), \(count.outcome.rawValue), \(count.total))
+                ON CONFLICT (event_type, outcome) DO UPDATE SET total = old.total + excluded.total
+                """)
+        }
+    }
+
+    func eventCounts() throws(ErrorAnswer) -> [EventCount] {
+        try session.all("SELECT event_type, outcome, total FROM event_counts ORDER BY event_type, outcome") {
+            row throws(PostgresError) in
+            EventCount(type: try row.decode(0), outcome: try row.decodeChoice(1), total: try row.decode(2))
+        }
+    }
+
     func requestReplay(
         _ scope: ReplayRequest.Scope, event: EventID?, at now: Timestamp
     ) throws(ErrorAnswer) -> Int64 {

@@ -15,6 +15,9 @@ package struct ReceivedUpload {
     package let partFilename: String?
     package let filenameField: String?
     package let mimeTypeField: String?
+    /// How long the bytes were waited for, and how long they were worked on.
+    package var waited: Duration = .zero
+    package var worked: Duration = .zero
 
     /// The message that asks what becomes of it.
     package func resolveMessage(grant: String) -> ResolveUpload {

@@ -15,12 +15,14 @@ package final class UploadHandler: Sendable {
     private let publisher: UploadPublisher
     private let journal: UploadJournal
     private let looseEnds: LooseEnds
+    private let metrics: UploadMetrics?
     private let clock: any WallClock
     private let log: Log
 
     /// - Parameters:
     ///   - grantKey: verifies upload grants.
     ///   - looseEnds: takes uploads over whose end the application could not be told.
+    ///   - metrics: counts every upload.
     ///   - caps: how many uploads may run at once; one more is refused before its body is read.
     ///   - backoff: between tries of a commit whose outcome is unclear.
     ///   - afterRush: called when many uploads have run at once and none runs any more.
@@ -28,7 +30,8 @@ package final class UploadHandler: Sendable {
     ///   - pause: blocks for that long; a test gives one that does not.
     package init(
         grantKey: VerifyingKey, spool: SpoolDirectory, sniffer: Sniffer, store: any ObjectStore,
-        handOff: any HandOff, looseEnds: LooseEnds, log: Log, limits: UploadLimits = UploadLimits(),
+        handOff: any HandOff, looseEnds: LooseEnds, metrics: UploadMetrics? = nil, log: Log,
+        limits: UploadLimits = UploadLimits(),
         caps: UploadCaps = UploadCaps(),
         backoff: Backoff = .commit, afterRush: @escaping @Sendable () -> Void = {},
         clock: any WallClock = SystemClock(),
@@ -39,8 +42,9 @@ package final class UploadHandler: Sendable {
         gate = UploadGate(caps: caps, afterRush: afterRush)
         journal = spool.journal
         self.looseEnds = looseEnds
+        self.metrics = metrics
         receiver = UploadReceiver(limits: limits, spool: spool, sniffer: sniffer, lanes: HashLanes(), now: now)
-        publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause)
+        publisher = UploadPublisher(handOff: handOff, store: store, backoff: backoff, pause: pause, metrics: metrics)
         self.clock = clock
         self.log = log
     }
@@ -65,6 +69,8 @@ package final class UploadHandler: Sendable {
             let upload = try receiver.receive(
                 &body, boundary: boundary, maxBytes: grant.maxBytes, contentLength: request.contentLength,
                 digests: digests, progress: &bytes)
+            metrics?.record(.receive, upload.waited)
+            metrics?.record(.spool, upload.worked)
             let published = try publisher.publish(
                 upload, grant: signedGrant, tenant: grant.tenantID, requestID: grant.requestID)
             if let entry { journal.forget(entry) }
@@ -78,6 +84,8 @@ package final class UploadHandler: Sendable {
             detail = error.detail
             if let admitted, let signed = request.grant { end(admitted, signed: signed, after: error, entry) }
         }
+        let duration = started.duration(to: .now)
+        metrics?.count(answer, outcome: outcome, tenant: admitted?.tenantID, bytes: bytes, took: duration)
         log.write(
             answer.status < 500 ? .info : .warning, "upload",
             [
@@ -86,7 +94,7 @@ package final class UploadHandler: Sendable {
                 "tenant.id": .text(admitted?.tenantID.description ?? ""),
                 "upload.bytes": .integer(bytes), "upload.outcome": .text(outcome), "upload.detail": .text(detail),
                 "http.status": .integer(Int64(answer.status)),
-                "ms": .integer((ContinuousClock.now - started).milliseconds),
+                "ms": .integer(duration.milliseconds),
             ])
         return admitted.map { answer.with(uploadID: $0.uploadID) } ?? answer
     }

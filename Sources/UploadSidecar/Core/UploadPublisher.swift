@@ -17,6 +17,7 @@ struct UploadPublisher {
     let store: any ObjectStore
     let backoff: Backoff
     let pause: @Sendable (Duration) -> Void
+    let metrics: UploadMetrics?
 
     /// Blocks on the application and the store.
     ///
@@ -26,7 +27,7 @@ struct UploadPublisher {
         _ upload: ReceivedUpload, grant: String, tenant: TenantID, requestID: String
     ) throws(UploadFailure) -> (UploadAnswer, Outcome) {
         let call = Call(settle: SettleUpload(grant: grant), tenant: tenant, requestID: requestID)
-        switch resolve(upload.resolveMessage(grant: grant), call) {
+        switch timed(.resolve, { resolve(upload.resolveMessage(grant: grant), call) }) {
         case .done(let reply): return (UploadAnswer(reply), .deduplicated)
         case .refused(let reply):
             throw UploadFailure(UploadAnswer(reply), outcome: "resolve.refused", detail: "status \(reply.status)")
@@ -36,15 +37,24 @@ struct UploadPublisher {
             throw UploadFailure(.serviceUnavailable, outcome: "resolve.unclear", detail: reason).leavingOpen(isOpen)
         case .push(let target):
             do {
-                try store.put(upload.content(type: target.contentType), at: target.key)
+                try timed(.push) { () throws(ObjectStoreError) in
+                    try store.put(upload.content(type: target.contentType), at: target.key)
+                }
             } catch {
                 // The object may be there all the same. Removed at once only when nobody can commit it.
                 let outcome = handOff.abandon(call.settle, requestID: requestID)
                 if outcome == .abandoned { remove(target.key) }
                 throw UploadFailure(error).leavingOpen(outcome.isUnclear)
             }
-            return try commit(call, key: target.key)
+            return try timed(.commit) { () throws(UploadFailure) in try commit(call, key: target.key) }
         }
+    }
+
+    /// Notes how long a stage took, however it ended.
+    private func timed<R, E: Error>(_ stage: UploadMetrics.Stage, _ body: () throws(E) -> R) throws(E) -> R {
+        let began = ContinuousClock.now
+        defer { metrics?.record(stage, began.duration(to: .now)) }
+        return try body()
     }
 
     /// What the calls about one upload have in common.

@@ -45,6 +45,8 @@ struct UploadReceiver {
         var other = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         defer { other.deallocate() }
         defer { form.settle() }
+        let began = ContinuousClock.now
+        var worked: Duration = .zero
 
         while true {
             let count = try fill(buffer, from: &body, started: started, received: received)
@@ -53,6 +55,7 @@ struct UploadReceiver {
             received += Int64(count)
             guard received <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
             let fileBytes = form.fileBytes
+            let arrived = ContinuousClock.now
             var input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             while let event = try Self.parsed({ () throws(MultipartError) in try parser.next(&input) }) {
                 try form.take(event)
@@ -64,10 +67,15 @@ struct UploadReceiver {
                 other = .allocate(byteCount: limits.bufferBytes, alignment: 16)
             }
             if other.baseAddress != nil { swap(&buffer, &other) } else { form.settle() }
+            worked += arrived.duration(to: .now)
         }
         if let declared, declared != received { throw .cut }
         try form.take(try Self.parsed { () throws(MultipartError) in try parser.finish() })
-        return try form.finish()
+        let complete = ContinuousClock.now
+        var upload = try form.finish()
+        upload.waited = began.duration(to: complete) - worked
+        upload.worked = worked + complete.duration(to: .now)
+        return upload
     }
 
     private static func length(_ text: String?) throws(UploadFailure) -> Int64? {

@@ -11,11 +11,13 @@ struct Composition {
     private let listener: Listener
     private let drain: Duration
     private let keeper: Int32?
+    private let sampler: MetricsSampler
     private let log: Log
 
     /// Begins to serve.
     init(_ config: SidecarConfig) throws {
         let log = Log(component: "upload", level: config.logLevel)
+        let home = MetricsHome(config.metricsDirectory, program: "sidecar", log: log)
         var limits = UploadLimits()
         limits.minimumRate = config.minimumRate
         let spool = try SpoolDirectory(
@@ -26,12 +28,21 @@ struct Composition {
         let looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: config.grantKey)
         let handler = UploadHandler(
             grantKey: config.grantKey, spool: spool, sniffer: try Sniffer(), store: try config.store.makeStore(),
-            handOff: handOff, looseEnds: looseEnds, log: log, limits: limits, caps: config.caps,
+            handOff: handOff, looseEnds: looseEnds, metrics: UploadMetrics(home), log: log, limits: limits,
+            caps: config.caps,
             afterRush: { Memory.giveBack() })
         listener = try Listener(path: config.uploadSocket, threads: config.caps.total + Self.refusalThreads, log: log) {
             handle in
             Self.serve(handle, with: handler)
         }
+        let process = ProcessMetrics(home.board, program: "sidecar", process: "sidecar-\(getpid())")
+        let running = home.board.gauge(
+            "saas_uploads_running", [("process", "sidecar-\(getpid())")], help: "Uploads that are under way.")
+        sampler = MetricsSampler { [listener] in
+            process.sample()
+            running.set(Int64(listener.activeRequests))
+        }
+        sampler.start()
         drain = config.drain
         keeper = config.keeper
         self.log = log

@@ -29,6 +29,8 @@ struct SidecarConfig {
     /// UPLOAD_KEEPER_FD: a descriptor that is closed to say that the next sidecar is to be started; nil when nobody
     /// would do so.
     let keeper: Int32?
+    /// METRICS_DIR: where the programs of a host count; nil for this process alone.
+    let metricsDirectory: String?
     /// LOG_LEVEL.
     let logLevel: LogLevel
     /// S3_* or OBJECT_DIR.
@@ -53,6 +55,7 @@ struct SidecarConfig {
         spoolKeepFreeBytes = Int64(
             environment.integer("SPOOL_KEEP_FREE_BYTES", default: 256 << 20, in: 0...Int.max))
         drain = .seconds(environment.integer("UPLOAD_DRAIN_SECONDS", default: 120, in: 0...86_400))
+        metricsDirectory = environment.string("METRICS_DIR")
         let keeper = environment.integer("UPLOAD_KEEPER_FD", default: -1, in: -1...65_535)
         self.keeper = keeper < 0 ? nil : Int32(keeper)
         logLevel = LogLevel(environment.string("LOG_LEVEL") ?? "info") ?? .info

@@ -108,6 +108,19 @@ extension DatabaseSuite {
             }
         }
 
+        @Test func countsOfEventsAreSummedOverWorkers() throws {
+            let first = EventCount(type: "document.uploaded", outcome: .consumed, total: 3)
+            try fixture.data.inMain(.write) { main throws(ErrorAnswer) in
+                try main.operations.add([first, EventCount(type: "demo", outcome: .dead, total: 1)])
+                try main.operations.add([first])
+                #expect(
+                    try main.operations.eventCounts() == [
+                        EventCount(type: "demo", outcome: .dead, total: 1),
+                        EventCount(type: "document.uploaded", outcome: .consumed, total: 6),
+                    ])
+            }
+        }
+
         @Test func replayRequestsKeepTheirScope() throws {
             let scopes: [ReplayRequest.Scope] = [
                 .everywhere, .main, .tenant(.random()), .rejected(nil),

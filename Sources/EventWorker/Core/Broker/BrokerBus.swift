@@ -8,6 +8,7 @@ package import Domain
 package final class BrokerBus: EventBus {
     private let data: any UnitOfWork
     private let broker: any EventBroker
+    private let tally: EventTally
     private let clock: any WallClock
     private let log: Log
     /// Until when nothing is sent, after a failure; nil while the broker works.
@@ -16,9 +17,13 @@ package final class BrokerBus: EventBus {
     private static let batch = 200
     private static let pause: Duration = .seconds(1)
 
-    package init(data: any UnitOfWork, broker: any EventBroker, clock: any WallClock, log: Log) {
+    package init(
+        data: any UnitOfWork, broker: any EventBroker, tally: EventTally = EventTally(), clock: any WallClock,
+        log: Log
+    ) {
         self.data = data
         self.broker = broker
+        self.tally = tally
         self.clock = clock
         self.log = log
     }
@@ -74,7 +79,7 @@ package final class BrokerBus: EventBus {
             guard let entries = try home.outbox.takeBatch(limit: Self.batch, at: clock.now()) else { return nil }
             var sent = Sent(taken: entries.count)
             for entry in entries where entry.event == nil {
-                try bury(entry.id, "the event's type \(entry.type) is not known", home)
+                try bury(entry, "the event's type \(entry.type) is not known", home)
                 sent.settled += 1
             }
             let known = entries.filter { $0.event != nil }
@@ -82,7 +87,7 @@ package final class BrokerBus: EventBus {
             var stored: [EventID] = []
             for (entry, failure) in zip(known, failures) {
                 if let failure, failure.isPermanent {
-                    try bury(entry.id, failure.cause, home)
+                    try bury(entry, failure.cause, home)
                     sent.settled += 1
                 } else if let failure {
                     sent.failure = failure
@@ -123,8 +128,9 @@ package final class BrokerBus: EventBus {
         }
     }
 
-    private func bury(_ id: EventID, _ cause: String, _ home: EventHome) throws(ErrorAnswer) {
-        try home.outbox.bury(id, cause: cause, at: clock.now())
-        log.error("event is dead", ["event.id": .text(id.description), "event.cause": .text(cause)])
+    private func bury(_ entry: OutboxEntry, _ cause: String, _ home: EventHome) throws(ErrorAnswer) {
+        try home.outbox.bury(entry.id, cause: cause, at: clock.now())
+        tally.add(entry.type, .dead)
+        log.error("event is dead", ["event.id": .text(entry.id.description), "event.cause": .text(cause)])
     }
 }

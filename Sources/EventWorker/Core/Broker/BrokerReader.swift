@@ -34,6 +34,7 @@ package struct BrokerReader: Sendable {
     private let undertaker: Undertaker
     private let retries: RetryPolicy
     private let fuse: DeadLetterFuse
+    private let tally: EventTally
     private let clock: any WallClock
     private let log: Log
 
@@ -42,17 +43,18 @@ package struct BrokerReader: Sendable {
     /// - Parameter shortPause: between the two tries of one reading.
     package init(
         data: any UnitOfWork, doorbell: any Doorbell, runner: HandlerRunner, broker: any EventBroker,
-        retries: RetryPolicy, shortPause: Duration = .milliseconds(250), fuse: DeadLetterFuse, clock: any WallClock,
-        log: Log
+        retries: RetryPolicy, shortPause: Duration = .milliseconds(250), fuse: DeadLetterFuse,
+        tally: EventTally = EventTally(), clock: any WallClock, log: Log
     ) {
         self.data = data
         self.doorbell = doorbell
         tenants = LivingTenants(data: data)
         self.runner = runner
-        undertaker = Undertaker(data: data, broker: broker, clock: clock, log: log)
+        undertaker = Undertaker(data: data, broker: broker, tally: tally, clock: clock, log: log)
         self.retries = retries
         self.shortPause = shortPause
         self.fuse = fuse
+        self.tally = tally
         self.clock = clock
         self.log = log
     }
@@ -73,6 +75,7 @@ package struct BrokerReader: Sendable {
         while goesOn() {
             do throws(ErrorAnswer) {
                 try deliver(event)
+                tally.add(event.type.rawValue, .consumed)
                 fuse.succeeded(event.id, tenant: event.tenantID)
                 return true
             } catch {
@@ -82,7 +85,9 @@ package struct BrokerReader: Sendable {
                 attempts += 1
                 let failures = EventFailures(attempts: attempts, first: earlier.first, cause: error.deliveryCause)
                 if attempts == 1, !error.isPermanent, retries.delay(afterAttempt: 1) != nil, fuse.alarm == nil {
-                    log.failedDelivery(event.id, type: event.type.rawValue, failures, isDead: false)
+                    tally.add(event.type.rawValue, .failed)
+                    log.failedDelivery(
+                        event.id, type: event.type.rawValue, requestID: event.requestID, failures, isDead: false)
                     Pause.sleep(shortPause)
                     continue
                 }
@@ -97,7 +102,10 @@ package struct BrokerReader: Sendable {
         let isFirst = try data.at(place, .write) { home throws(ErrorAnswer) in try runner.run(event, in: home) }
         log.debug(
             isFirst ? "event delivered" : "event was delivered before",
-            ["event.id": .text(event.id.description), "event.type": .text(event.type.rawValue)])
+            [
+                "event.id": .text(event.id.description), "event.type": .text(event.type.rawValue),
+                "request.id": .text(event.requestID),
+            ])
     }
 
     /// Nil when the event's tenant has been deleted.
@@ -123,7 +131,9 @@ package struct BrokerReader: Sendable {
             } else {
                 try putBack(event, failures, in: place, retries.longest)
             }
-            log.failedDelivery(event.id, type: event.type.rawValue, failures, isDead: false)
+            tally.add(event.type.rawValue, .failed)
+            log.failedDelivery(
+                event.id, type: event.type.rawValue, requestID: event.requestID, failures, isDead: false)
             return true
         } catch {
             return false

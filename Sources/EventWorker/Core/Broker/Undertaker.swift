@@ -6,6 +6,7 @@ import Domain
 struct Undertaker: Sendable {
     let data: any UnitOfWork
     let broker: any EventBroker
+    let tally: EventTally
     let clock: any WallClock
     let log: Log
 
@@ -20,7 +21,9 @@ struct Undertaker: Sendable {
                 event, cause: failures.cause, attempts: failures.attempts, firstFailure: failures.first,
                 at: clock.now())
         }
-        log.failedDelivery(event.id, type: event.type.rawValue, failures, isDead: true)
+        tally.add(event.type.rawValue, .dead)
+        log.failedDelivery(
+            event.id, type: event.type.rawValue, requestID: event.requestID, failures, isDead: true)
         return sendToDeadLetterTopic(message, failures)
     }
 
@@ -37,6 +40,7 @@ struct Undertaker: Sendable {
         } catch {
             return false
         }
+        tally.add(message.place.topic, .rejected)
         log.error(
             "message is no event",
             [

@@ -9,17 +9,19 @@ package struct EmbeddedBus: EventBus {
     private let runner: HandlerRunner
     private let retries: RetryPolicy
     private let fuse: DeadLetterFuse
+    private let tally: EventTally
     private let clock: any WallClock
     private let log: Log
 
     package init(
         data: any UnitOfWork, runner: HandlerRunner, retries: RetryPolicy, fuse: DeadLetterFuse,
-        clock: any WallClock, log: Log
+        tally: EventTally = EventTally(), clock: any WallClock, log: Log
     ) {
         self.data = data
         self.runner = runner
         self.retries = retries
         self.fuse = fuse
+        self.tally = tally
         self.clock = clock
         self.log = log
     }
@@ -64,10 +66,15 @@ package struct EmbeddedBus: EventBus {
                 return entry
             }
             guard let handled else { return .nothingDue(again: again) }
+            tally.add(handled.type, .produced)
+            tally.add(handled.type, .consumed)
             if let event = handled.event { fuse.succeeded(event.id, tenant: event.tenantID) }
             log.debug(
                 "event delivered",
-                ["event.id": .text(handled.id.description), "event.type": .text(handled.type)])
+                [
+                    "event.id": .text(handled.id.description), "event.type": .text(handled.type),
+                    "request.id": .text(handled.event?.requestID ?? ""),
+                ])
             return .settled
         } catch {
             // Without an event in hand the database itself is in trouble.
@@ -91,9 +98,11 @@ package struct EmbeddedBus: EventBus {
                 try home.outbox.bury(entry.id, cause: cause, at: now)
             }
         }
+        tally.add(entry.type, pause == nil ? .dead : .failed)
         let failures = EventFailures(
             attempts: entry.attempts + 1, first: entry.firstFailure ?? now, cause: cause)
-        log.failedDelivery(entry.id, type: entry.type, failures, isDead: pause == nil)
+        log.failedDelivery(
+            entry.id, type: entry.type, requestID: entry.event?.requestID ?? "", failures, isDead: pause == nil)
         return pause == nil ? .settled : .failed
     }
 
@@ -116,12 +125,14 @@ extension ErrorAnswer {
 }
 
 extension Log {
-    func failedDelivery(_ id: EventID, type: String, _ failures: EventFailures, isDead: Bool) {
+    func failedDelivery(
+        _ id: EventID, type: String, requestID: String, _ failures: EventFailures, isDead: Bool
+    ) {
         write(
             isDead ? .error : .warning, isDead ? "event is dead" : "event failed",
             [
                 "event.id": .text(id.description), "event.type": .text(type), "event.cause": .text(failures.cause),
-                "event.attempts": .integer(Int64(failures.attempts)),
+                "event.attempts": .integer(Int64(failures.attempts)), "request.id": .text(requestID),
             ])
     }
 }

@@ -8,6 +8,8 @@ package struct Route: Sendable {
     /// Segments; `{name}` stands for any one segment.
     package let pattern: String
     let handler: Handler
+    /// Its place in the router's list, which the router sets.
+    var number: Int?
 
     /// The answering function, by what it needs to know of the caller.
     enum Handler: Sendable {

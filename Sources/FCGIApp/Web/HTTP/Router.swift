@@ -11,7 +11,8 @@ package struct Router: Sendable {
     package init(_ routes: [Route]) {
         self.routes = routes
         var root = Node()
-        for route in routes {
+        for (number, var route) in routes.enumerated() {
+            route.number = number
             root.insert(route, route.pattern.split(separator: "/").map(String.init)[...])
         }
         self.root = root
