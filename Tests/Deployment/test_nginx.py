@@ -125,12 +125,34 @@ def test_tls_serves_redirects_and_insists(place, certificate):
         assert answer.startswith("http/1.1 308")
         assert f"location: https://localhost:{secure}/api/users/me?a=b" in answer
         assert "strict-transport-security" not in answer and "evil" not in answer
-        assert " 308 " not in ask(plain, "/health/live")
+        assert " 308 " not in ask(plain, "/health/live") and " 308 " not in ask(plain, "/metrics")
 
         old = ssl.create_default_context(cafile=str(certificate[0]))
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", secure), timeout=10) as raw:
             old.wrap_socket(raw, server_hostname="localhost")
+
+
+@pytest.mark.parametrize("allowed, status", [("", 502), ("127.0.0.1", 502), ("none", 403), ("10.1.2.3, fd00::/8", 403)])
+def test_metrics_are_for_the_addresses_that_are_named(place, allowed, status):
+    """Without an application 502 says that the door was open."""
+    port = free_port()
+    assert render(place, PORT=str(port), METRICS_ALLOW=allowed) == ""
+    with running(place, port):
+        assert ask(port, "/metrics").startswith(f"http/1.1 {status}")
+        assert ask(port, "/metrics", headers=["X-Forwarded-For: 127.0.0.1"]).startswith("http/1.1 403")
+
+
+def test_a_drained_host_is_not_ready(place):
+    port = free_port()
+    assert render(place, PORT=str(port)) == ""
+    with running(place, port):
+        (place / "drain").touch()
+        answer = ask(port, "/health/ready")
+        assert answer.startswith("http/1.1 503") and "retry-after: 5" in answer
+        assert ask(port, "/health/live").startswith("http/1.1 502")
+        (place / "drain").unlink()
+        assert ask(port, "/health/ready").startswith("http/1.1 502")
 
 
 def test_every_tunable_is_used_and_every_one_used_is_there():

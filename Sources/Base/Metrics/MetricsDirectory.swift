@@ -21,6 +21,8 @@ package struct MetricsDirectory: Sendable {
     /// A board for this process, under a name that begins with the program's; nil when there is no room for it.
     package func makeBoard(_ program: String) -> MetricsBoard? {
         locked {
+            // Here too, so that a program that starts again and again leaves no heap of files where nobody asks.
+            _ = foldTheDead()
             let name = "\(path)/\(program).\(getpid()).\(UInt32.random(in: 0 ... .max))\(Self.suffix)"
             let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o660)
             guard descriptor >= 0 else { return nil }
@@ -64,36 +66,45 @@ package struct MetricsDirectory: Sendable {
     }
 
     private func addUp() -> MetricSums {
+        // The living come last: of a series whose bounds have changed theirs is the one to show.
+        var (sums, folded) = foldTheDead()
+        for name in files() where !folded.contains(name) {
+            withFile(name) { file in for series in file.series { sums.add(series) } }
+        }
+        return sums
+    }
+
+    /// Moves what the dead have counted to `retired` and removes their files.
+    ///
+    /// - Returns: all that the dead have ever counted, and the files of theirs that are still there.
+    private func foldTheDead() -> (MetricSums, folded: Set<String>) {
         var (retired, folded) = readRetired()
-        var sums = MetricSums()
-        var dead: [String] = []
+        var dead: Set<String> = []
         for name in files() {
             let descriptor = open("\(path)/\(name)", O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { continue }
             defer { close(descriptor) }
-            let isDead = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-            if isDead { dead.append(name) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
+            dead.insert(name)
             // One that was counted already, by a process that died before it could remove it.
-            guard !(isDead && folded.contains(name)),
-                let map = MappedFile(descriptor: descriptor, bytes: MetricsFile.bytes, writable: false)
-            else { continue }
-            defer { map.unmap() }
-            for series in MetricsFile(reading: map)?.series ?? [] {
-                if !isDead {
-                    sums.add(series)
-                } else if series.kind != .gauge {
-                    retired.add(series)
-                }
+            guard !folded.contains(name) else { continue }
+            withFile(name) { file in
+                for series in file.series where series.kind != .gauge { retired.add(series) }
             }
         }
-        if !dead.isEmpty {
-            folded = Set(dead)
-            if write(retired, folded) { for name in dead { unlink("\(path)/\(name)") } }
-        }
-        // The living come last: of a series whose bounds have changed theirs is the one to show.
-        var all = retired
-        for series in sums.series.values { all.add(series) }
-        return all
+        guard !dead.isEmpty, write(retired, folded: dead) else { return (retired, dead) }
+        folded = dead.filter { unlink("\(path)/\($0)") != 0 }
+        return (retired, folded)
+    }
+
+    /// Reads a process's file; one that is none is passed over.
+    private func withFile(_ name: String, _ body: (MetricsFile) -> Void) {
+        let descriptor = open("\(path)/\(name)", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard let map = MappedFile(descriptor: descriptor, bytes: MetricsFile.bytes, writable: false) else { return }
+        defer { map.unmap() }
+        if let file = MetricsFile(reading: map) { body(file) }
     }
 
     private func files() -> [String] {
@@ -124,7 +135,7 @@ package struct MetricsDirectory: Sendable {
     }
 
     /// Replaces the file as a whole.
-    private func write(_ sums: MetricSums, _ folded: Set<String>) -> Bool {
+    private func write(_ sums: MetricSums, folded: Set<String>) -> Bool {
         let counted = sums.series.values.filter { $0.values.contains { $0 > 0 } }
         let lines = folded.map { "folded \($0)\n" } + counted.map(\.line)
         let bytes = Array(lines.joined().utf8)

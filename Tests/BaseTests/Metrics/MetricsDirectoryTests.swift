@@ -80,6 +80,17 @@ import Testing
         #expect(files == [living])
     }
 
+    @Test func processThatStartsPutsTheDeadOnesFilesAway() throws {
+        let board = try #require(directory.makeBoard("app"))
+        board.counter("a_total", help: "Things.").add(5)
+        let living = try #require(files.first)
+        try copy(living, to: "app.2.dead.live")
+        try copy(living, to: "app.3.dead.live")
+        _ = try #require(directory.makeBoard("app"))
+        #expect(files.count == 2 && !files.contains("app.2.dead.live") && !files.contains("app.3.dead.live"))
+        #expect(value("a_total") == 15)
+    }
+
     @Test func fileThatIsNoneIsPassedOver() throws {
         let board = try #require(directory.makeBoard("app"))
         board.counter("a_total", help: "Things.").add(5)
