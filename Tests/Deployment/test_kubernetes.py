@@ -86,7 +86,7 @@ def test_the_sidecar_gets_no_secret_of_the_databases():
 def test_every_variable_is_explained():
     known = set(variables(".env.example")) | {"WORKER_INDEX", "APP_SOCKET", "INTERNAL_SOCKET", "UPLOAD_SOCKET",
                                               "INTERNAL_SOCKET_DIR", "SPOOL_DIR", "UPLOAD_GRANT_PRIVATE_KEY_FILE",
-                                              "UPLOAD_GRANT_PUBLIC_KEY_FILE"}
+                                              "UPLOAD_GRANT_PUBLIC_KEY_FILE", "METRICS_DIR"}
     for name in ["configmap.yaml", "secret.example.yaml"]:
         for item in documents(name):
             values = item.get("data", item.get("stringData"))
