@@ -121,6 +121,8 @@ replace() {
 # Renders the nginx configuration beside the running one, tests it, and only then puts it in place.
 configure_nginx() {
     local fresh=$STATE_DIR/nginx.new
+    # A start ends a drain.
+    rm -f "$STATE_DIR/drain"
     rm -rf "$fresh"
     PORT=$PORT STATE_DIR=$STATE_DIR RUN_DIR=$RUN_DIR OBJECT_DIR=$OBJECT_DIR FCGI_WORKERS=$FCGI_WORKERS \
         MAX_UPLOAD_BYTES=$MAX_UPLOAD_BYTES PUBLIC_BASE_URL=$PUBLIC_BASE_URL NGINX_USER=$APP_USER "$checkout/scripts/render-nginx.sh" "$fresh"
@@ -250,7 +252,6 @@ up() {
     # An object store that does not answer is reported, not fatal: the API serves what it can without it.
     saasctl config check | grep -v "no problems" || true
     touch "$SUPERVISOR_DIR/migrated"
-    rm -f "$STATE_DIR/drain"
     restart_changed "$([ -n "$was_running" ] && echo restart || echo record)"
     await_ready
     say ""
