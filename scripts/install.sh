@@ -33,6 +33,9 @@ install -m 0644 "$checkout/deploy/systemd/saas-documents.tmpfiles" "$destination
 install -m 0644 "$checkout/README.md" "$checkout/CHANGELOG.md" "$checkout/LICENSE" "$checkout/.env.example" \
     "$checkout/swagger.yaml" "$checkout/asyncapi.yaml" "$documents/"
 install -m 0644 "$checkout"/docs/*.md "$documents/"
+# To be copied to where Prometheus and Grafana are.
+install -d "$documents/monitoring"
+install -m 0644 "$checkout"/deploy/monitoring/* "$documents/monitoring/"
 # Settings that are there stay as they are.
 for file in environment:0644 secrets:0600 store-secrets:0600; do
     if [ ! -e "$settings/${file%:*}" ]; then

@@ -27,6 +27,7 @@ def test_everything_has_its_place(root):
         assert os.access(root / name, os.X_OK), name
     for name in ["usr/lib/saas-documents/nginx/nginx.conf", "usr/share/saas-documents/pages/console/index.html",
                  "usr/share/saas-documents/pages/swagger.yaml", "usr/share/doc/saas-documents/operations.md",
+                 "usr/share/doc/saas-documents/monitoring/alerts.yml",
                  "usr/lib/systemd/system/saas-documents.target", "usr/lib/sysusers.d/saas-documents.conf",
                  "usr/lib/tmpfiles.d/saas-documents.conf"]:
         assert (root / name).is_file(), name
