@@ -18,6 +18,7 @@ package enum Migrations {
         Migration(version: 72, name: "rate_budgets", sql: sql(PackageResources._072_rate_budgets_sql)),
         Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
         Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
+        Migration(version: 94, name: "rate_receipts", sql: sql(PackageResources._094_rate_receipts_sql)),
     ]
 
     /// Of every tenant's database.
