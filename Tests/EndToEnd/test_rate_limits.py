@@ -49,10 +49,15 @@ def limited(request):
 
 
 def within_one_hour(count):
-    """Runs it again when the clock hour ended meanwhile."""
+    """Runs it again when the clock hour ended meanwhile, however it went."""
     while True:
         hour = int(time.time()) // 3600
-        result = count()
+        try:
+            result = count()
+        except AssertionError:
+            if int(time.time()) // 3600 == hour:
+                raise
+            continue
         if int(time.time()) // 3600 == hour:
             return result
 
