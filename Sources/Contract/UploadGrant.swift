@@ -20,13 +20,17 @@ package struct UploadGrant: Equatable, Sendable {
     package let address: String
     /// The client's `Idempotency-Key`, when it sent one.
     package let idempotencyKey: String?
-    /// Whether space is kept free for the upload: then one that fails is given up with `abandon`, which frees it.
+    /// Whether space is kept free for the upload.
     package let holdsSpace: Bool
+    /// What it took of its user's byte budget, where there is one.
+    package let charge: UploadCharge?
+    /// Whether an upload that fails is given up with `abandon`, which gives back what it holds.
+    package var wantsRelease: Bool { holdsSpace || charge != nil }
 
     package init(
         uploadID: Identifier<UploadTag>, tenantID: Identifier<TenantTag>, userID: Identifier<UserTag>,
         requestID: String, tokenID: String, tokenFamily: String, maxBytes: Int64, expires: Timestamp,
-        address: String = "", idempotencyKey: String? = nil, holdsSpace: Bool = false
+        address: String = "", idempotencyKey: String? = nil, holdsSpace: Bool = false, charge: UploadCharge? = nil
     ) {
         self.uploadID = uploadID
         self.tenantID = tenantID
@@ -39,6 +43,7 @@ package struct UploadGrant: Equatable, Sendable {
         self.address = address
         self.idempotencyKey = idempotencyKey
         self.holdsSpace = holdsSpace
+        self.charge = charge
     }
 
     /// The signed text.
@@ -56,6 +61,10 @@ package struct UploadGrant: Equatable, Sendable {
             json.member("address", address)
             if let idempotencyKey { json.member("key", idempotencyKey) }
             if holdsSpace { json.member("space", true) }
+            if let charge {
+                json.member("charge", charge.bytes)
+                json.member("charged_at", charge.takenAt.microseconds)
+            }
         }
         let claims = Base64.encodeURLSafe(json.bytes)
         return claims + "." + Base64.encodeURLSafe(key.sign(Array(claims.utf8)))
@@ -84,10 +93,14 @@ package struct UploadGrant: Equatable, Sendable {
             let tokenFamily = claims["family"]?.string, let maxBytes = claims["max_bytes"]?.integer,
             let expires = claims["exp"]?.integer.map({ Timestamp(microseconds: $0) }), now < expires
         else { return nil }
+        var charge: UploadCharge?
+        if let bytes = claims["charge"]?.integer, let takenAt = claims["charged_at"]?.integer {
+            charge = UploadCharge(bytes: bytes, takenAt: Timestamp(microseconds: takenAt))
+        }
         self.init(
             uploadID: uploadID, tenantID: tenantID, userID: userID, requestID: requestID, tokenID: tokenID,
             tokenFamily: tokenFamily, maxBytes: maxBytes, expires: expires,
             address: claims["address"]?.string ?? "", idempotencyKey: claims["key"]?.string,
-            holdsSpace: claims["space"] == .bool(true))
+            holdsSpace: claims["space"] == .bool(true), charge: charge)
     }
 }

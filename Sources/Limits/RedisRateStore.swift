@@ -5,16 +5,11 @@ package import Redis
 
 /// What was granted of each budget, in Redis: one key a budget and window, gone an hour after the window's end.
 ///
-/// Lets everybody through while Redis is away: the product works without it, and limits guard against too much, not
-/// against access.
+/// Throws `.serviceUnavailable` while Redis is away; `FallbackRateStore` knows where to go then.
 package struct RedisRateStore: RateStore {
     private let client: RedisClient
-    private let log: Log
 
-    package init(client: RedisClient, log: Log) {
-        self.client = client
-        self.log = log
-    }
+    package init(client: RedisClient) { self.client = client }
 
     /// KEYS: the budget. ARGV: limit, minimum, divisor, seconds to keep. Answers granted and left.
     private static let lease = """
@@ -26,31 +21,42 @@ package struct RedisRateStore: RateStore {
         redis.call('EXPIRE', KEYS[1], ARGV[4])
         return {granted, rest - granted}
         """
+    /// KEYS: the budget, and the receipt when there is one. ARGV: how much, seconds to keep the receipt, which outlives
+    /// the budget.
     private static let giveBack = """
-        if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECRBY', KEYS[1], ARGV[1]) end
+        if KEYS[2] and not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then return {} end
+        local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if used > 0 then
+            redis.call('DECRBY', KEYS[1], string.format('%.0f', math.min(used, tonumber(ARGV[1]))))
+        end
         return {}
         """
 
     package func lease(
         _ subject: RateSubject, window: Timestamp, minimum: Int64, divisor: Int64, limit: Int64
     ) throws(ErrorAnswer) -> RateLease {
-        do throws(RedisError) {
-            let numbers = try client.command(
-                "EVAL", Self.lease, "1", Self.key(subject, window), String(limit), String(minimum), String(divisor),
-                "7200")
-            guard numbers.count == 2 else { throw .refused("an answer of another form") }
-            return RateLease(granted: numbers[0], left: numbers[1])
-        } catch {
-            log.warning("limits are not counted: Redis is away", ["error.cause": .text("\(error)")])
-            return RateLease(granted: minimum, left: limit - minimum)
+        let numbers = try run([
+            Self.lease, "1", Self.key(subject, window), String(limit), String(minimum), String(divisor), "7200",
+        ])
+        guard numbers.count == 2 else {
+            throw ErrorAnswer(.serviceUnavailable, cause: "Redis gave an answer of another form")
         }
+        return RateLease(granted: numbers[0], left: numbers[1])
     }
 
-    package func giveBack(_ amount: Int64, of subject: RateSubject, window: Timestamp) throws(ErrorAnswer) {
-        do throws(RedisError) {
-            _ = try client.command("EVAL", Self.giveBack, "1", Self.key(subject, window), String(amount))
+    package func giveBack(
+        _ amount: Int64, of subject: RateSubject, window: Timestamp, receipt: UploadID?
+    ) throws(ErrorAnswer) {
+        var keys = [Self.key(subject, window)]
+        if let receipt { keys.append("saas:rate-receipt:\(receipt)") }
+        _ = try run([Self.giveBack, String(keys.count)] + keys + [String(amount), "14400"])
+    }
+
+    private func run(_ script: [String]) throws(ErrorAnswer) -> [Int64] {
+        do {
+            return try client.command(["EVAL"] + script)
         } catch {
-            log.warning("limits are not counted: Redis is away", ["error.cause": .text("\(error)")])
+            throw ErrorAnswer(.serviceUnavailable, cause: "Redis: \(error)")
         }
     }
 

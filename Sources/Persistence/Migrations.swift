@@ -19,6 +19,8 @@ package enum Migrations {
         Migration(version: 80, name: "idempotency", sql: sql(PackageResources._080_idempotency_sql)),
         Migration(version: 81, name: "main_roles", sql: sql(PackageResources._081_main_roles_sql)),
         Migration(version: 82, name: "event_counts", sql: sql(PackageResources._082_event_counts_sql)),
+        Migration(version: 94, name: "rate_receipts", sql: sql(PackageResources._094_rate_receipts_sql)),
+        Migration(version: 95, name: "password_expiry", sql: sql(PackageResources._095_password_expiry_sql)),
     ]
 
     /// Of every tenant's database.

@@ -57,6 +57,8 @@ struct PostgresAuditRepository: AuditRepository {
 
     func keep(retentionDays: Int) throws(ErrorAnswer) -> Int {
         guard try hasTrail() else { return 0 }
+        // Months are made and dropped by the tables' owner; until the transaction ends (`WorkerRole`).
+        try session.execute("SET LOCAL role TO DEFAULT")
         return Int(try session.count("SELECT audit_keep(\(retentionDays))"))
     }
 

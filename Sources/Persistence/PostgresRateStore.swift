@@ -46,12 +46,21 @@ package struct PostgresRateStore: RateStore {
         }
     }
 
-    package func giveBack(_ amount: Int64, of subject: RateSubject, window: Timestamp) throws(ErrorAnswer) {
+    package func giveBack(
+        _ amount: Int64, of subject: RateSubject, window: Timestamp, receipt: UploadID?
+    ) throws(ErrorAnswer) {
         try pool.withConnection(to: mainDatabase) { connection throws(ErrorAnswer) in
             _ = try DatabaseSession(connection: connection).execute(
                 """
-                UPDATE rate_budgets SET used = used - \(amount)
-                WHERE subject = \(subject.description) AND window_start = \(window)
+                WITH receipt AS (
+                    INSERT INTO rate_receipts (upload_id, window_start)
+                    SELECT \(receipt)::uuid, \(window)::timestamptz WHERE \(receipt)::uuid IS NOT NULL
+                    ON CONFLICT (upload_id) DO NOTHING
+                    RETURNING upload_id
+                )
+                UPDATE rate_budgets SET used = greatest(0, used - \(amount)::bigint)
+                WHERE subject = \(subject.description) AND window_start = \(window)::timestamptz
+                  AND (\(receipt)::uuid IS NULL OR EXISTS (SELECT FROM receipt))
                 """)
         }
     }

@@ -23,7 +23,7 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
 
     package func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
         let name = try identifier(database)
-        try pool.withConnection(to: mainDatabase) { connection throws(ErrorAnswer) in
+        try pool.withLoginRole(to: mainDatabase) { connection throws(ErrorAnswer) in
             do throws(PostgresError) {
                 if try !exists(database.name, on: connection) {
                     _ = try connection.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
@@ -37,7 +37,7 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
                 }
             }
         }
-        try pool.withConnection(to: database.name) { connection throws(ErrorAnswer) in
+        try pool.withLoginRole(to: database.name) { connection throws(ErrorAnswer) in
             do throws(PostgresError) {
                 _ = try migrator.apply(on: connection, log: log)
             } catch {
@@ -49,7 +49,7 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
     package func remove(_ database: TenantDatabase) throws(ErrorAnswer) {
         let name = try identifier(database)
         pool.closeIdle(database: database.name)
-        try pool.withConnection(to: mainDatabase) { connection throws(ErrorAnswer) in
+        try pool.withLoginRole(to: mainDatabase) { connection throws(ErrorAnswer) in
             do throws(PostgresError) {
                 // FORCE ends connections of other processes; a half-dropped database is dropped again.
                 _ = try connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")

@@ -27,14 +27,19 @@ struct AdminSetup {
         let password = try password()
         do throws(ErrorAnswer) {
             _ = try repositories.auth(passwordCost: settings.passwordCost)
-                .register(firstName: firstName, lastName: lastName, email: email, password: password.value)
+                .register(
+                    firstName: firstName, lastName: lastName, email: email, password: password.value,
+                    passwordLifetime: password.lifetime)
         } catch  where error.code == .emailTaken {
             return reportExisting(email)  // another run was faster
         } catch {
             throw Failure(error)
         }
         console.result("admin \(email.text): created")
-        if password.isGenerated { console.result("password (shown this once): \(password.value.text)") }
+        if password.isGenerated {
+            console.result("password (shown this once): \(password.value.text)")
+            console.note(GeneratedPassword.advice)
+        }
     }
 
     private func reportExisting(_ email: EmailAddress) {
@@ -47,13 +52,13 @@ struct AdminSetup {
         return try terminal.ask(label, default: usual, PersonName.init(_:))
     }
 
-    private func password() throws(Failure) -> (value: Password, isGenerated: Bool) {
-        if let password = settings.password { return (password, false) }
-        if let terminal { return (try terminal.askNewPassword(), false) }
+    private func password() throws(Failure) -> PasswordSource.Given {
+        if let password = settings.password { return .init(value: password, isGenerated: false) }
+        if let terminal { return .init(value: try terminal.askNewPassword(), isGenerated: false) }
         guard generatesPassword else {
             throw missing("ADMIN_PASSWORD", hint: "; with --non-interactive one is generated")
         }
-        return (GeneratedPassword.make(), true)
+        return .init(value: GeneratedPassword.make(), isGenerated: true)
     }
 
     private func missing(_ name: String, hint: String) -> Failure {

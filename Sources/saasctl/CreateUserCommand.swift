@@ -38,7 +38,8 @@ struct CreateUserCommand: Command {
             let user: User
             do throws(ErrorAnswer) {
                 user = try repositories.auth(passwordCost: cost).register(
-                    firstName: firstName, lastName: lastName, email: email, password: password.value)
+                    firstName: firstName, lastName: lastName, email: email, password: password.value,
+                    passwordLifetime: password.lifetime)
             } catch  where error.code == .emailTaken {
                 throw .failed("there is a user \(email.text) already")
             } catch {

@@ -1,8 +1,12 @@
 import Crypto
 import Domain
 
-/// A password for an administrator who was given none.
+/// A password for somebody who was given none: for the first login, not for long.
 enum GeneratedPassword {
+    /// For so long it opens the account, unless its user has changed it.
+    static let lifetime: Duration = .seconds(72 * 3600)
+    static let advice = "it opens the account for 72 hours; its user is to change it (PUT /api/users/me/password)"
+
     /// Without letters and digits that look like others.
     private static let alphabet = Array("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
 

@@ -13,6 +13,7 @@ enum PasswordCost {
 
     /// Tells what became of the user; a password that was made up is shown this once.
     static func tell(_ console: Console, user: User, outcome: String, generated: Password?, asJSON: Bool) {
+        defer { if generated != nil { console.note(GeneratedPassword.advice) } }
         guard asJSON else {
             console.result("user \(user.email.text): \(outcome)")
             if let generated { console.result("password (shown this once): \(generated.text)") }

@@ -15,16 +15,27 @@ struct PasswordSource {
         guard !readsInput || !generates else { throw UsageError("--password-stdin or --generate, not both") }
     }
 
-    /// The password, and whether it was made up, so that it has to be shown.
-    func password(_ console: Console) throws(Failure) -> (value: Password, isGenerated: Bool) {
-        if generates { return (GeneratedPassword.make(), true) }
+    /// A new password.
+    struct Given {
+        let value: Password
+        /// Whether it was made up, so that it has to be shown, and to be changed.
+        let isGenerated: Bool
+
+        /// How long it is good for; nil is no limit.
+        var lifetime: Duration? { isGenerated ? GeneratedPassword.lifetime : nil }
+    }
+
+    func password(_ console: Console) throws(Failure) -> Given {
+        if generates { return Given(value: GeneratedPassword.make(), isGenerated: true) }
         if readsInput {
             guard let line = readLine(strippingNewline: true) else { throw .failed("standard input has no password") }
-            do { return (try Password(line), false) } catch { throw .failed("the password \(error.sentence)") }
+            do { return Given(value: try Password(line), isGenerated: false) } catch {
+                throw .failed("the password \(error.sentence)")
+            }
         }
         guard let terminal = Terminal(console) else {
             throw .failed("there is no terminal to ask on; say --password-stdin or --generate")
         }
-        return (try terminal.askNewPassword(), false)
+        return Given(value: try terminal.askNewPassword(), isGenerated: false)
     }
 }

@@ -29,7 +29,8 @@ struct ResetPasswordCommand: Command {
             let user = try selection.find(in: repositories)
             let password = try source.password(console)
             do throws(ErrorAnswer) {
-                try repositories.userOperator(passwordCost: cost).setPassword(password.value, of: user.id)
+                try repositories.userOperator(passwordCost: cost)
+                    .setPassword(password.value, of: user.id, lifetime: password.lifetime)
             } catch {
                 throw Failure(error)
             }

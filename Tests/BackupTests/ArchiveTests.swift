@@ -3,15 +3,9 @@ import Glibc
 import Testing
 
 @Suite struct ArchiveTests {
-    private let folder: String
+    private let folder = TemporaryFolder()
 
-    init() throws {
-        var template = Array("/tmp/archive-tests-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private func path(_ name: String = "a.tar") -> String { "\(folder)/\(name)" }
+    private func path(_ name: String = "a.tar") -> String { "\(folder.path)/\(name)" }
 
     private func contents(of path: String) throws -> [(ArchiveReader.Entry, [UInt8])] {
         let reader = try ArchiveReader(path)

@@ -15,13 +15,12 @@ import Testing
         func end() {}
     }
 
+    private let folder = TemporaryFolder()
     private let path: String
     private let manifest: BackupManifest
 
     init() throws {
-        var template = Array("/tmp/backup-tests-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/a.tar"
+        path = folder.path + "/a.tar"
         let id = TenantID.random()
         let time = Timestamp(seconds: 1_800_000_000)
         let tenant = Tenant(

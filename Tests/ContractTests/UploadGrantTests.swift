@@ -21,6 +21,15 @@ import Testing
         #expect(UploadGrant(verifying: grant.signed(with: key), with: verifying, at: now) == grant)
     }
 
+    @Test func whatItHoldsComesBackToo() {
+        let charge = UploadCharge(bytes: 1234, takenAt: now - .microseconds(7))
+        let charged = UploadGrant(
+            uploadID: grant.uploadID, tenantID: grant.tenantID, userID: grant.userID, requestID: "r", tokenID: "t",
+            tokenFamily: "f", maxBytes: 1, expires: grant.expires, idempotencyKey: "k", charge: charge)
+        #expect(UploadGrant(verifying: charged.signed(with: key), with: verifying, at: now) == charged)
+        #expect(charged.wantsRelease && !grant.wantsRelease)
+    }
+
     @Test func textHoldsNothingThatAHeaderCannotCarry() {
         let text = grant.signed(with: key)
         #expect(text.utf8.allSatisfy { (0x21...0x7E).contains($0) })

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from client import new_team
+from polling import eventually
 
 
 def psql(stack, role, database, statement):
@@ -71,8 +72,34 @@ def test_no_role_of_the_programs_is_the_servers(stack, role):
         assert done.returncode != 0 and ("permission denied" in done.stderr or "must be" in done.stderr), done.stderr
 
 
-def test_the_worker_acts_as_the_owner_under_a_name_of_its_own(stack):
+def test_the_worker_may_act_as_the_owner_under_a_name_of_its_own(stack):
     assert psql(stack, "saas_worker", "saas_main", "SELECT session_user || ' ' || current_user").stdout.strip() == "saas_worker saas"
+
+
+def test_the_worker_works_with_the_applications_rights(stack):
+    """Its statements in the main database (a heartbeat a second) and in a tenant's (the end of an event), as a trigger
+    sees who carries them out."""
+    team = new_team(stack.api, roles=())
+    tables = {"saas_main": "event_workers", team.tenant["database_name"]: "outbox"}
+    try:
+        for database, table in tables.items():
+            made = psql(stack, "saas", database, f"""
+                CREATE TABLE acting (login name, role name);
+                CREATE FUNCTION note_acting() RETURNS trigger LANGUAGE plpgsql AS
+                    $$BEGIN INSERT INTO acting VALUES (session_user, current_user); RETURN NULL; END$$;
+                CREATE TRIGGER note_acting AFTER INSERT OR UPDATE OR DELETE ON {table}
+                    FOR EACH STATEMENT EXECUTE FUNCTION note_acting()""")
+            assert made.returncode == 0, made.stderr
+        team.upload(b"makes an event")
+        acting = "SELECT DISTINCT role FROM acting WHERE login = 'saas_worker'"
+        for database in tables:
+            roles = eventually(lambda: psql(stack, "saas", database, acting).stdout.split(), within=30,
+                               what=f"a statement of the worker in {database}")
+            assert roles == ["saas_app"]
+    finally:
+        for database, table in tables.items():
+            psql(stack, "saas", database, f"DROP TRIGGER IF EXISTS note_acting ON {table};"
+                                          " DROP FUNCTION IF EXISTS note_acting; DROP TABLE IF EXISTS acting")
 
 
 def test_strangers_to_a_tenants_database_cannot_connect(stack, databases):

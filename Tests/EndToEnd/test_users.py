@@ -1,3 +1,6 @@
+import re
+import uuid
+
 import pytest
 
 from client import RFC3339_UTC, login, new_person, new_team
@@ -95,3 +98,20 @@ def test_my_tenants_leave_out_what_is_suspended_or_deleted(api):
 def test_someone_new_has_no_tenants(person):
     data = person.api.get("/api/users/me/tenants").data()
     assert data["tenants"] == [] and data["pagination"]["total"] == 0
+
+
+def test_a_password_that_was_made_up_ends_unless_it_is_changed(stack):
+    emails = [f"made.{number}.{uuid.uuid4().hex}@example.com" for number in range(2)]
+    passwords = {}
+    for email in emails:
+        done = stack.saasctl("users", "create", email, "--first-name", "Eve", "--last-name", "Adams", "--generate")
+        assert done.returncode == 0 and "72 hours" in done.stdout, done.stdout
+        passwords[email] = re.search(r"password \(shown this once\): (\S+)", done.stdout)[1]
+    _, changed = [login(stack.api, email, passwords[email]) for email in emails]
+    changed.api.put("/api/users/me/password",
+                    {"current_password": passwords[emails[1]], "new_password": "chosen-by-herself-1"}).data()
+    stack.sql("saas_main", "UPDATE users SET password_expires_at = now() - interval '1 s'"
+              f" WHERE password_expires_at IS NOT NULL AND email IN ('{emails[0]}', '{emails[1]}')")
+    stack.api.post("/api/auth/login", {"email": emails[0], "password": passwords[emails[0]]}) \
+        .error(401, "INVALID_CREDENTIALS")
+    login(stack.api, emails[1], "chosen-by-herself-1")

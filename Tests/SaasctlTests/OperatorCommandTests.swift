@@ -98,6 +98,12 @@ extension SaasctlSuite {
             let hash = try installation.text("SELECT password_hash FROM users WHERE email = 'eve@example.com'")
             _ = try json("users", "reset-password", "eve@example.com", "--generate")
             #expect(try installation.text("SELECT password_hash FROM users WHERE email = 'eve@example.com'") != hash)
+            let expires = try installation.text(
+                """
+                SELECT (password_expires_at BETWEEN now() + interval '71 h' AND now() + interval '73 h')::text
+                FROM users WHERE email = 'eve@example.com'
+                """)
+            #expect(expires == "true")
             #expect(try json("users", "show", "root@example.com")["tenants"] != nil)
             #expect(try installation.program().run("users", "list").lines.count == 3)
             #expect(try installation.program().run("users", "show", "nobody@example.com").status == 1)

@@ -7,6 +7,7 @@ import Synchronization
 package final class InMemoryRateLimiter: RateLimiter {
     private let limits: [Kind: Int64]
     private let used = Mutex<[String: Int64]>([:])
+    private let receipts = Mutex<Set<UploadID>>([])
 
     private enum Kind { case user, tenant, uploads }
 
@@ -36,5 +37,11 @@ package final class InMemoryRateLimiter: RateLimiter {
         return RateDecision(
             isAllowed: isAllowed, limit: limit, remaining: max(0, limit - count),
             resets: Timestamp(seconds: (hour + 1) * 3600))
+    }
+
+    package func giveBack(_ charge: UploadCharge, of user: UserID, receipt: UploadID?) {
+        if let receipt, !receipts.withLock({ $0.insert(receipt).inserted }) { return }
+        let key = "\(RateSubject.uploads(user)) \(charge.takenAt.seconds / 3600)"
+        used.withLock { used in used[key] = max(0, used[key, default: 0] - charge.bytes) }
     }
 }

@@ -5,23 +5,23 @@ import Domain
 struct InMemoryUsers: UserRepository {
     struct Row {
         var user: User
-        var passwordHash: String
+        var password: StoredPassword
     }
 
     let tables: InMemoryMainTables
     let transaction: InMemoryTransaction
 
-    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer) {
+    func insert(_ user: User, password: StoredPassword) throws(ErrorAnswer) {
         guard row(user.email) == nil else { throw ErrorAnswer(.emailTaken) }
-        transaction.put(Row(user: user, passwordHash: passwordHash), at: user.id, in: tables.users)
+        transaction.put(Row(user: user, password: password), at: user.id, in: tables.users)
     }
 
     func find(_ id: UserID) throws(ErrorAnswer) -> User? { tables.users[id]?.user }
     func find(email: EmailAddress) throws(ErrorAnswer) -> User? { row(email)?.user }
-    func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? { tables.users[id]?.passwordHash }
+    func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? { tables.users[id]?.password.hash }
 
-    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)? {
-        row(email).map { ($0.user, $0.passwordHash) }
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, password: StoredPassword)? {
+        row(email).map { ($0.user, $0.password) }
     }
 
     func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User? {
@@ -44,9 +44,9 @@ struct InMemoryUsers: UserRepository {
         return Array(users.drop { user in after.map { user.id <= $0 } ?? false }.prefix(limit))
     }
 
-    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
+    func setPassword(_ password: StoredPassword, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
         change(id) { row in
-            row.passwordHash = hash
+            row.password = password
             row.user.updatedAt = now
         }
     }

@@ -39,9 +39,8 @@ import UploadCore
         arguments: ["/tmp", "/dev/shm"],
         [[9], [262_144], [262_143, 1], [98_304, 98_304, 98_304], [1, 600_000, 4095, 4097]])
     func whatIsForKeepsArrivesWhole(_ place: String, _ pieces: [Int]) throws {
-        let parent = "\(place)/spool-test-\(UInt32.random(in: 0...UInt32.max))"
-        let directory = try SpoolDirectory(path: parent, isForKeeps: true)
-        defer { rmdir(parent) }
+        let folder = TemporaryFolder(in: place)
+        let directory = try SpoolDirectory(path: folder.path, isForKeeps: true)
         let bytes = (0..<pieces.reduce(0, +)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 5) }
         let spool = Spool(directory: directory, memoryLimit: 8)
         try bytes.withUnsafeBytes { bytes in

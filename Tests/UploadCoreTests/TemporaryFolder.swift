@@ -6,8 +6,9 @@ import Testing
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() {
-        var template = Array("/tmp/upload-test-XXXXXX".utf8CString)
+    /// - Parameter place: the directory to make it in.
+    init(in place: String = "/tmp") {
+        var template = Array("\(place)/upload-test-XXXXXX".utf8CString)
         path = mkdtemp(&template).map { String(cString: $0) } ?? ""
         precondition(!path.isEmpty, "mkdtemp failed")
     }

@@ -33,6 +33,23 @@ import UploadCore
         #expect(fixture.looseEnds.count == (outcome == .refused ? 0 : 1))
     }
 
+    @Test func anUploadThatTookOfABudgetIsGivenUpWheneverItFails() throws {
+        let refused = HandOffReply(status: 409, body: [])
+        for (script, failing) in [
+            (ScriptedHandOff(resolve: [.refused(refused)]), body), (ScriptedHandOff(commit: [.refused(refused)]), body),
+            (ScriptedHandOff(), Array(body.dropLast(20))),
+        ] {
+            let fixture = try UploadFixture(script)
+            fixture.charge = UploadCharge(bytes: 9, takenAt: Timestamp(seconds: 1))
+            #expect(fixture.upload(failing).status >= 400)
+            #expect(fixture.handOff.abandons == 1)
+        }
+        let fixture = try UploadFixture()
+        fixture.charge = UploadCharge(bytes: 9, takenAt: Timestamp(seconds: 1))
+        #expect(fixture.upload(body).status == 201)
+        #expect(fixture.handOff.abandons == 0)
+    }
+
     @Test func aRefusedCommitIsRelayed() throws {
         let reply = HandOffReply(status: 403, body: Array("gone".utf8), removesObject: true, retryAfter: "9")
         let fixture = try UploadFixture(ScriptedHandOff(commit: [.refused(reply)]))

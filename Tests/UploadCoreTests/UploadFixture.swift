@@ -24,6 +24,8 @@ final class UploadFixture {
     let spool: SpoolDirectory
     /// Settles nothing by itself.
     let looseEnds: LooseEnds
+    /// What the grants carry.
+    var charge: UploadCharge?
 
     /// - Parameters:
     ///   - spoolBytes: what the spool holds at most.
@@ -62,7 +64,7 @@ final class UploadFixture {
         UploadGrant(
             uploadID: uploadID, tenantID: TenantID(high: 3, low: 4), userID: UserID(high: 5, low: 6),
             requestID: "request", tokenID: "token", tokenFamily: "family", maxBytes: maxBytes,
-            expires: Timestamp(seconds: expires)
+            expires: Timestamp(seconds: expires), charge: charge
         ).signed(with: key ?? self.key)
     }
 

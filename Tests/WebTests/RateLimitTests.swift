@@ -102,6 +102,22 @@ import Web
         #expect(upload(100) == 204)
     }
 
+    @Test func anUploadThatIsNotAuthorisedCostsNoBytes() throws {
+        let web = try WebFixture(uploadBytes: 1500)
+        let ada = try web.product.register("ada")
+        let acme = try web.product.tenant(by: ada)
+        let token = try web.token(ada)
+        func upload(_ length: Int64, key: String) -> Int {
+            web.send(
+                .post, "/api/tenants/\(acme.tenant.id)/documents", token: token, phase: .uploadAuthorization,
+                length: length, more: ["idempotency-key": key]
+            ).status
+        }
+        for _ in 0..<5 { #expect(upload(1000, key: "a\u{1}b") == 422) }
+        #expect(upload(1000, key: "good") == 204)
+        #expect(upload(1000, key: "other") == 429)
+    }
+
     @Test func withoutALimitThereAreNoHeaders() throws {
         let web = try WebFixture()
         let token = try web.token(web.product.register("ada"))

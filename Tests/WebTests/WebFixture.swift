@@ -40,9 +40,9 @@ struct WebFixture {
     /// A request to the public routes, its query after `?`.
     func send(
         _ method: Request.Method, _ target: String, token: String? = nil, body: String? = nil,
-        phase: Request.Phase = .normal, length: Int64? = nil
+        phase: Request.Phase = .normal, length: Int64? = nil, more: [String: String] = [:]
     ) -> Response {
-        var headers = ["content-type": "application/json"]
+        var headers = more.merging(["content-type": "application/json"]) { $1 }
         headers["authorization"] = token.map { "Bearer \($0)" }
         return pipeline.respond(
             to: Self.request(method, target, headers: headers, body: body, phase: phase, length: length))

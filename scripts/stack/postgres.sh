@@ -101,8 +101,9 @@ CONF
 }
 
 # Makes the roles that the programs connect as, or gives them their passwords again. `saas` owns every database and every
-# table (saasctl); `saas_app` reads and writes rows and owns nothing (see the migrations named roles); `saas_worker` acts
-# as the owner, because it makes and drops tenants' databases. Passwords travel over standard input.
+# table (saasctl); `saas_app` reads and writes rows and owns nothing (see the migrations named roles); `saas_worker` is a
+# member of both: it works as the application, and makes and drops tenants' databases as the owner (`WorkerRole`).
+# Passwords travel over standard input.
 make_roles() {
     PGPASSWORD=$(cat "$SECRETS_DIR/database-superuser-password") "$POSTGRES_BIN/psql" -XAtq -v ON_ERROR_STOP=1 \
         -h "$RUN_DIR/postgres" -U postgres -d postgres <<SQL
@@ -111,7 +112,7 @@ SELECT 'CREATE ROLE saas_app' WHERE to_regrole('saas_app') IS NULL \gexec
 SELECT 'CREATE ROLE saas_worker' WHERE to_regrole('saas_worker') IS NULL \gexec
 ALTER ROLE saas_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '$(cat "$SECRETS_DIR/database-app-password")';
 ALTER ROLE saas_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '$(cat "$SECRETS_DIR/database-worker-password")';
-GRANT saas TO saas_worker;
+GRANT saas, saas_app TO saas_worker;
 ALTER ROLE saas_worker SET role = 'saas';
 -- To drop a tenant's database while a program is still connected to it, and to see what the programs are at.
 GRANT pg_signal_backend, pg_read_all_stats TO saas;

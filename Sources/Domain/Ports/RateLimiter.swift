@@ -5,6 +5,11 @@ package import Contract
 package protocol RateLimiter: Sendable {
     /// Takes an amount of the subject's budget; nil when it has none. Never lets more than the limit through.
     func take(_ amount: Int64, of subject: RateSubject, at now: Timestamp) throws(ErrorAnswer) -> RateDecision?
+
+    /// Gives back what an upload took that came to nothing.
+    ///
+    /// - Parameter receipt: asked again with the same one, it does nothing more; without, the caller asks only once.
+    func giveBack(_ charge: UploadCharge, of user: UserID, receipt: UploadID?) throws(ErrorAnswer)
 }
 
 /// Where a subject stands in the present window.

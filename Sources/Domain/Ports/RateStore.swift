@@ -41,6 +41,10 @@ package protocol RateStore: Sendable {
         _ subject: RateSubject, window: Timestamp, minimum: Int64, divisor: Int64, limit: Int64
     ) throws(ErrorAnswer) -> RateLease
 
-    /// Takes back what was granted and not used.
-    func giveBack(_ amount: Int64, of subject: RateSubject, window: Timestamp) throws(ErrorAnswer)
+    /// Takes back what was granted and not used. A budget never holds more than its limit after it.
+    ///
+    /// - Parameter receipt: asked again with the same one, it does nothing more.
+    func giveBack(
+        _ amount: Int64, of subject: RateSubject, window: Timestamp, receipt: UploadID?
+    ) throws(ErrorAnswer)
 }

@@ -6,13 +6,12 @@ package protocol UserRepository {
     /// Stores a new user.
     ///
     /// - Throws: `.emailTaken`.
-    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer)
+    func insert(_ user: User, password: StoredPassword) throws(ErrorAnswer)
 
     func find(_ id: UserID) throws(ErrorAnswer) -> User?
     func find(email: EmailAddress) throws(ErrorAnswer) -> User?
 
-    /// The user and the stored password hash.
-    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)?
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, password: StoredPassword)?
     func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String?
 
     /// Changes the names; nil when there is no such user.
@@ -23,5 +22,5 @@ package protocol UserRepository {
     /// Users in the order of their ids, which is that of registration, ids above `after`.
     func list(after: UserID?, limit: Int) throws(ErrorAnswer) -> [User]
 
-    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer)
+    func setPassword(_ password: StoredPassword, of id: UserID, at now: Timestamp) throws(ErrorAnswer)
 }

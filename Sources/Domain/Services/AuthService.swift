@@ -29,10 +29,11 @@ package struct AuthService: Sendable {
 
     /// Stores a new active user.
     ///
+    /// - Parameter passwordLifetime: of a password that was made up, after which it opens nothing unless it was changed.
     /// - Throws: `.emailTaken`.
     package func register(
         firstName: PersonName, lastName: PersonName, email: EmailAddress, password: Password,
-        from origin: RequestOrigin = .none
+        passwordLifetime: Duration? = nil, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> User {
         guard !password.isMade(of: email) else { throw Self.passwordOfAddress("password") }
         // An early answer for a taken address saves the hashing; the unique index decides in any case.
@@ -43,8 +44,9 @@ package struct AuthService: Sendable {
         let user = User(
             id: .ordered(at: now), firstName: firstName, lastName: lastName, email: email, isActive: true,
             createdAt: now, updatedAt: now)
+        let stored = StoredPassword(hash: hash, expires: passwordLifetime.map { now + $0 })
         try data.inMain(origin.effectAccess) { main throws(ErrorAnswer) in
-            try main.users.insert(user, passwordHash: hash)
+            try main.users.insert(user, password: stored)
             try main.audit.append(
                 AuditEntry(.register, by: user.id, from: origin, target: user.id.description, at: now))
         }
@@ -73,7 +75,9 @@ package struct AuthService: Sendable {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in
             try main.users.findCredentials(email: source.email)
         }
-        guard try passwords.verify(password, against: found?.passwordHash), let found, found.user.isActive else {
+        guard try passwords.verify(password, against: found?.password.hash), let found, found.user.isActive,
+            found.password.isValid(at: clock.now())
+        else {
             // The address that was typed is not kept: it may be a mistyped password, and is nobody's when unknown.
             refusals?.record(
                 AuditEntry(.login, by: found?.user.id, from: origin, at: clock.now(), refused: .invalidCredentials),
@@ -81,15 +85,18 @@ package struct AuthService: Sendable {
             throw ErrorAnswer(.invalidCredentials)
         }
         var newHash: String?
-        if passwords.needsRehash(found.passwordHash) { newHash = try passwords.rehash(password) }
+        if passwords.needsRehash(found.password.hash) { newHash = try passwords.rehash(password) }
         let now = clock.now()
         let family = TokenFamilyID.random()
         let refresh = tokens.newRefreshToken(at: now)
         let page = try data.inMain(.write) { [newHash] main throws(ErrorAnswer) -> Page<Membership>? in
             // The check took its time: a password that was changed meanwhile opens nothing, and stays changed.
-            guard try main.users.findPasswordHash(found.user.id) == found.passwordHash else { return nil }
+            guard try main.users.findPasswordHash(found.user.id) == found.password.hash else { return nil }
             try throttle.succeed(source, user: found.user.id, at: now, main)
-            if let newHash { try main.users.setPasswordHash(newHash, of: found.user.id, at: now) }
+            if let newHash {
+                let stored = StoredPassword(hash: newHash, expires: found.password.expires)
+                try main.users.setPassword(stored, of: found.user.id, at: now)
+            }
             try main.tokens.insertFamily(family, user: found.user.id, current: refresh, at: now)
             try main.audit.append(AuditEntry(.login, by: found.user.id, from: origin, at: now))
             return try main.memberships.memberships(
@@ -166,7 +173,7 @@ package struct AuthService: Sendable {
             let now = clock.now()
             try data.inMain(.write) { main throws(ErrorAnswer) in
                 try throttle.succeed(source, user: session.userID, at: now, main)
-                try main.users.setPasswordHash(hash, of: session.userID, at: now)
+                try main.users.setPassword(StoredPassword(hash: hash), of: session.userID, at: now)
                 try main.tokens.revokeFamilies(of: session.userID, at: now)
                 try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
             }

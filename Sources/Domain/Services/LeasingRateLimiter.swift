@@ -24,7 +24,7 @@ package final class LeasingRateLimiter: RateLimiter {
     private let divisor: Int64
     private let state = Condition(State())
 
-    private static let window: Int64 = 3600
+    private static let windowSeconds: Int64 = 3600
     private static let idleTime: Duration = .seconds(5)
 
     /// - Parameter workers: how many processes share the budgets.
@@ -58,11 +58,11 @@ package final class LeasingRateLimiter: RateLimiter {
     ) throws(ErrorAnswer) -> RateDecision? {
         let limit = budgets.limit(of: subject)
         guard limit > 0 else { return nil }
-        let window = Timestamp(seconds: now.seconds / Self.window * Self.window)
+        let window = Self.window(of: now)
         func decision(_ isAllowed: Bool, remaining: Int64) -> RateDecision {
             RateDecision(
                 isAllowed: isAllowed, limit: limit, remaining: max(0, remaining),
-                resets: window + .seconds(Self.window))
+                resets: window + .seconds(Self.windowSeconds))
         }
         if case .uploads = subject {
             // Few and large: asked for one by one, and nothing is kept.
@@ -82,6 +82,15 @@ package final class LeasingRateLimiter: RateLimiter {
             state.leases[subject] = lease
             return decision(isAllowed, remaining: lease.left + lease.unleased)
         }
+    }
+
+    package func giveBack(_ charge: UploadCharge, of user: UserID, receipt: UploadID?) throws(ErrorAnswer) {
+        guard budgets.limit(of: .uploads(user)) > 0 else { return }
+        try store.giveBack(charge.bytes, of: .uploads(user), window: Self.window(of: charge.takenAt), receipt: receipt)
+    }
+
+    private static func window(of time: Timestamp) -> Timestamp {
+        Timestamp(seconds: time.seconds / windowSeconds * windowSeconds)
     }
 
     private func takeLeased(_ amount: Int64, _ subject: RateSubject, _ window: Timestamp, _ now: Timestamp) -> Int64? {
@@ -107,7 +116,7 @@ package final class LeasingRateLimiter: RateLimiter {
             return idle
         }
         for (subject, lease) in idle where lease.left > 0 {
-            try? store.giveBack(lease.left, of: subject, window: lease.window)
+            try? store.giveBack(lease.left, of: subject, window: lease.window, receipt: nil)
         }
     }
 }

@@ -14,6 +14,7 @@ package struct UploadService: Sendable {
     private let maxBytes: Int64
     private let typePolicy: UploadTypePolicy
     let quota: StorageQuota
+    private let limiter: (any RateLimiter)?
 
     private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
 
@@ -24,9 +25,11 @@ package struct UploadService: Sendable {
     ///   - maxBytes: the most that one file may hold.
     ///   - typePolicy: what becomes of a file that is not of the type that it claims.
     ///   - quotaBytes: the most that a tenant's files may hold together; nil is no limit.
+    ///   - limiter: is given back what failed uploads took of their users' byte budgets; nil where there are none.
     package init(
         data: any UnitOfWork, auth: AuthService, doorbell: any Doorbell, clock: any WallClock,
-        signingKey: SigningKey, maxBytes: Int64, typePolicy: UploadTypePolicy = .correct, quotaBytes: Int64? = nil
+        signingKey: SigningKey, maxBytes: Int64, typePolicy: UploadTypePolicy = .correct, quotaBytes: Int64? = nil,
+        limiter: (any RateLimiter)? = nil
     ) {
         self.data = data
         self.auth = auth
@@ -36,6 +39,7 @@ package struct UploadService: Sendable {
         self.maxBytes = maxBytes
         self.typePolicy = typePolicy
         quota = StorageQuota(limit: quotaBytes)
+        self.limiter = limiter
     }
 
     /// The grant for one upload by a member whose role was checked, before its body is read.
@@ -43,10 +47,11 @@ package struct UploadService: Sendable {
     /// - Parameters:
     ///   - declaredBytes: the whole body's Content-Length, when known.
     ///   - idempotencyKey: the client's name for the upload: sent again, it gives the same document.
+    ///   - charge: what it took of the user's byte budget; given back should it fail.
     /// - Throws: `.payloadTooLarge`, `.quotaExceeded`.
     package func authorize(
         _ session: Session, _ access: TenantAccess, requestID: String, declaredBytes: Int64?,
-        idempotencyKey: IdempotencyKey? = nil
+        idempotencyKey: IdempotencyKey? = nil, charge: UploadCharge? = nil
     ) throws(ErrorAnswer) -> String {
         // A megabyte is left for the multipart frame; the sidecar counts the file's bytes exactly.
         if let declaredBytes, declaredBytes > maxBytes + 1_048_576 {
@@ -63,7 +68,7 @@ package struct UploadService: Sendable {
             uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
             tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
             expires: now + Self.grantLifetime, address: session.origin.address, idempotencyKey: idempotencyKey?.text,
-            holdsSpace: quota.limit != nil
+            holdsSpace: quota.limit != nil, charge: charge
         ).signed(with: signingKey)
     }
 
@@ -165,14 +170,22 @@ package struct UploadService: Sendable {
         }
     }
 
-    /// Gives up an upload that failed: the space kept for it is free again, its object, if any, is removed later.
+    /// Gives up an upload that failed: the space kept for it is free again, what it took of a byte budget is given
+    /// back, its object, if any, is removed later. Idempotent; one that was committed stays so, and keeps its charge.
     package func abandon(_ request: SettleUpload) throws(ErrorAnswer) {
         let grant = try verify(request.grant)
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(grant.tenantID) }
         guard let found, found.state != .purged else { return }
-        try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) in
+        let isCommitted = try data.inTenant(found.database, .write) { tenant throws(ErrorAnswer) -> Bool in
+            // Waits for a commit that is under way.
+            let intent = grant.charge == nil ? nil : try tenant.uploads.lock(grant.uploadID)
             _ = try tenant.uploads.markAbandoned(grant.uploadID)
             if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+            return intent?.state == .committed
+        }
+        // Last: when it fails the caller asks again, and the rest does no harm then.
+        if let charge = grant.charge, !isCommitted {
+            try limiter?.giveBack(charge, of: grant.userID, receipt: grant.uploadID)
         }
     }
 

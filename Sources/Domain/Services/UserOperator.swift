@@ -32,13 +32,17 @@ package struct UserOperator: Sendable {
 
     /// Stores a new password and ends all sessions of the user.
     ///
+    /// - Parameter lifetime: of a password that was made up, after which it opens nothing unless it was changed.
     /// - Throws: `.userNotFound`.
-    package func setPassword(_ password: Password, of id: UserID) throws(ErrorAnswer) {
+    package func setPassword(
+        _ password: Password, of id: UserID, lifetime: Duration? = nil
+    ) throws(ErrorAnswer) {
         let hash = try passwords.hash(password)
         let now = clock.now()
+        let stored = StoredPassword(hash: hash, expires: lifetime.map { now + $0 })
         try data.inMain(.write) { main throws(ErrorAnswer) in
             guard try main.users.find(id) != nil else { throw ErrorAnswer(.userNotFound) }
-            try main.users.setPasswordHash(hash, of: id, at: now)
+            try main.users.setPassword(stored, of: id, at: now)
             try main.tokens.revokeFamilies(of: id, at: now)
             try main.audit.append(entry(.changePassword, id, at: now, details: [:]))
         }

@@ -14,7 +14,7 @@ package final class RedisClient: Sendable {
 
     /// Runs one command; the whole numbers of its answer. Blocks. A command that breaks on a kept connection is sent
     /// again on a new one, so it may be carried out twice.
-    package func command(_ words: String...) throws(RedisError) -> [Int64] {
+    package func command(_ words: [String]) throws(RedisError) -> [Int64] {
         if let box = idle.withLock({ $0.popLast() }) {
             do throws(RedisError) {
                 return try run(words, on: box)

@@ -32,7 +32,7 @@ struct Composition {
         let settings = try WorkerSettings(environment)
         let clock = SystemClock()
         let log = settings.log
-        let pool = ConnectionPool(settings.pool, log: log)
+        let pool = ConnectionPool(settings.pool, log: log, connect: WorkerRole.connector(log: log))
         let main = settings.database.main.database
         let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
         let objects = StoreObjectLocator(store: settings.store)

@@ -55,19 +55,21 @@ struct Composition {
         let members = MemberService(data: data, doorbell: doorbell, clock: clock)
         let documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
         let files = FileService(data: data, objects: objects, clock: clock)
+        let budgets = PostgresRateStore(pool: pool, mainDatabase: main)
+        let rates: any RateStore =
+            if let redis = settings.redis {
+                FallbackRateStore(first: RedisRateStore(client: RedisClient(redis)), second: budgets, log: log)
+            } else {
+                budgets
+            }
+        let limiter = LeasingRateLimiter(store: rates, budgets: settings.budgets, workers: settings.workers)
         let uploads = UploadService(
             data: data, auth: auth, doorbell: doorbell, clock: clock, signingKey: settings.grantKey,
-            maxBytes: settings.maxUploadBytes, typePolicy: settings.typePolicy, quotaBytes: settings.storageQuotaBytes)
+            maxBytes: settings.maxUploadBytes, typePolicy: settings.typePolicy, quotaBytes: settings.storageQuotaBytes,
+            limiter: limiter)
         let audit = AuditService(data: data)
         let demo = DemoService(data: data, doorbell: doorbell, clock: clock)
         let health = HealthService(data: data, objects: objects, clock: clock)
-        let rates: any RateStore =
-            if let redis = settings.redis {
-                RedisRateStore(client: RedisClient(redis), log: log)
-            } else {
-                PostgresRateStore(pool: pool, mainDatabase: main)
-            }
-        let limiter = LeasingRateLimiter(store: rates, budgets: settings.budgets, workers: settings.workers)
         let router = Router(
             HealthRoutes(health: health).routes + AuthRoutes(auth: auth).routes
                 + UserRoutes(users: users, auth: auth).routes

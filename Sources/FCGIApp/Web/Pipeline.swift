@@ -95,9 +95,7 @@ package struct Pipeline: Sendable {
             guard context.access.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }
             guard context.access.role >= role else { throw ErrorAnswer(.forbidden) }
             if request.phase == .uploadAuthorization {
-                // A body without a length may become as large as any.
-                let bytes = min(request.contentLength ?? maxUploadBytes, maxUploadBytes)
-                try limit(.uploads(context.session.userID), amount: bytes, &trace)
+                return try charged(context, &trace) { context throws(ErrorAnswer) in try handle(context) }
             }
             return try once(request, route, context.access.userID, context.access.tenant.id) { () throws(ErrorAnswer) in
                 try handle(context)
@@ -111,6 +109,28 @@ package struct Pipeline: Sendable {
                 throw ErrorAnswer(.tenantSuspended)
             }
             return try handle(context)
+        }
+    }
+
+    /// Takes what the upload will need of its user's byte budget. An upload that gets no grant gives it back here, one
+    /// that got a grant and failed when it is given up (`UploadService.abandon`).
+    private func charged(
+        _ context: TenantContext, _ trace: inout RequestTrace,
+        _ handle: (TenantContext) throws(ErrorAnswer) -> Response
+    ) throws(ErrorAnswer) -> Response {
+        var context = context
+        let user = context.session.userID
+        // A body without a length may become as large as any.
+        let bytes = min(context.request.contentLength ?? maxUploadBytes, maxUploadBytes)
+        let charge = UploadCharge(bytes: bytes, takenAt: clock.now())
+        guard try limit(.uploads(user), amount: bytes, at: charge.takenAt, &trace) else { return try handle(context) }
+        context.charge = charge
+        do throws(ErrorAnswer) {
+            return try handle(context)
+        } catch {
+            // What cannot be given back now stays taken until the hour ends.
+            try? rateLimiter.giveBack(charge, of: user, receipt: nil)
+            throw error
         }
     }
 
@@ -151,12 +171,14 @@ package struct Pipeline: Sendable {
     }
 
     /// Counts against a budget. The answer's headers tell of the user's requests, or of the budget that is used up.
-    private func limit(
-        _ subject: RateSubject, amount: Int64 = 1, _ trace: inout RequestTrace
-    ) throws(ErrorAnswer) {
-        guard let decision = try rateLimiter.take(amount, of: subject, at: clock.now()) else { return }
+    ///
+    /// - Returns: whether there is such a budget.
+    @discardableResult private func limit(
+        _ subject: RateSubject, amount: Int64 = 1, at now: Timestamp? = nil, _ trace: inout RequestTrace
+    ) throws(ErrorAnswer) -> Bool {
+        guard let decision = try rateLimiter.take(amount, of: subject, at: now ?? clock.now()) else { return false }
         if case .user = subject { trace.rate = decision }
-        guard !decision.isAllowed else { return }
+        guard !decision.isAllowed else { return true }
         trace.rate = decision
         throw ErrorAnswer(.rateLimited)
     }

@@ -59,6 +59,7 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
 
     private func connect() throws(PostgresError) -> Connection {
         let connection = try Connection(settings)
+        try WorkerRole.adopt(on: connection)
         _ = try connection.execute("LISTEN doorbell")
         return connection
     }

@@ -10,9 +10,9 @@ struct FleetDatabases: Sendable {
     let pool: ConnectionPool
     let mainDatabase: String
 
-    /// Runs the closure on a connection to the main database, outside a transaction.
+    /// Runs the closure on a connection to the main database, outside a transaction, with the login's own rights.
     func withMain<R>(_ body: (Connection) throws(PostgresError) -> R) throws(PostgresError) -> R {
-        try pool.withConnection(to: mainDatabase, body)
+        try pool.withLoginRole(to: mainDatabase, body)
     }
 
     /// The main database's number on this server.

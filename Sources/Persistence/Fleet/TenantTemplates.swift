@@ -73,7 +73,7 @@ struct TenantTemplates: Sendable {
         try databases.drop(name, on: main)
         _ = try main.execute("CREATE DATABASE \(identifier: name) WITH TEMPLATE template0 STRATEGY wal_log")
         try databases.closeToPublic(name, on: main)
-        try databases.pool.withConnection(to: name.name) { connection throws(PostgresError) in
+        try databases.pool.withLoginRole(to: name.name) { connection throws(PostgresError) in
             _ = try Migrator(schema.migrations).apply(on: connection, log: log)
         }
         databases.pool.closeIdle(database: name.name)

@@ -61,6 +61,7 @@ struct PostgresLoginRepository: LoginRepository {
 
     func pruneBudgets(before time: Timestamp) throws(ErrorAnswer) {
         try session.execute("DELETE FROM rate_budgets WHERE window_start < \(time)")
+        try session.execute("DELETE FROM rate_receipts WHERE window_start < \(time)")
         try session.execute("DELETE FROM rate_windows WHERE window_start < \(time)")
     }
 

@@ -7,12 +7,13 @@ import Postgres
 struct PostgresUserRepository: UserRepository {
     let session: DatabaseSession
 
-    func insert(_ user: User, passwordHash: String) throws(ErrorAnswer) {
+    func insert(_ user: User, password: StoredPassword) throws(ErrorAnswer) {
         try session.execute(
             """
-            INSERT INTO users (id, first_name, last_name, email, password_hash, is_active, created_at, updated_at)
-            VALUES (\(user.id), \(user.firstName.text), \(user.lastName.text), \(user.email.text), \(passwordHash),
-                    \(user.isActive), \(user.createdAt), \(user.updatedAt))
+            INSERT INTO users (id, first_name, last_name, email, password_hash, password_expires_at, is_active,
+                               created_at, updated_at)
+            VALUES (\(user.id), \(user.firstName.text), \(user.lastName.text), \(user.email.text), \(password.hash),
+                    \(password.expires), \(user.isActive), \(user.createdAt), \(user.updatedAt))
             """)
     }
 
@@ -32,13 +33,19 @@ struct PostgresUserRepository: UserRepository {
             """, User.init(row:))
     }
 
-    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, passwordHash: String)? {
+    func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, password: StoredPassword)? {
         try session.first(
             """
-            SELECT id, first_name, last_name, email, is_active, created_at, updated_at, password_hash
+            SELECT id, first_name, last_name, email, is_active, created_at, updated_at, password_hash,
+                   password_expires_at
             FROM users WHERE email = \(email.text)
             """
-        ) { row throws(PostgresError) in (user: try User(row: row), passwordHash: try row.decode(7)) }
+        ) { row throws(PostgresError) in
+            (
+                user: try User(row: row),
+                password: StoredPassword(hash: try row.decode(7), expires: try row.decodeIfPresent(8))
+            )
+        }
     }
 
     func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? {
@@ -73,8 +80,13 @@ struct PostgresUserRepository: UserRepository {
             """, User.init(row:))
     }
 
-    func setPasswordHash(_ hash: String, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
-        try session.execute("UPDATE users SET password_hash = \(hash), updated_at = \(now) WHERE id = \(id)")
+    func setPassword(_ password: StoredPassword, of id: UserID, at now: Timestamp) throws(ErrorAnswer) {
+        try session.execute(
+            """
+            UPDATE users SET password_hash = \(password.hash), password_expires_at = \(password.expires),
+                   updated_at = \(now)
+            WHERE id = \(id)
+            """)
     }
 }
 

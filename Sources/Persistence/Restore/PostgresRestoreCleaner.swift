@@ -26,7 +26,7 @@ package struct PostgresRestoreCleaner: RestoreCleaner {
     }
 
     package func cleanUp() throws(ErrorAnswer) -> Int {
-        try pool.withConnection(to: mainDatabase) { connection throws(ErrorAnswer) in try cleanUp(on: connection) }
+        try pool.withLoginRole(to: mainDatabase) { connection throws(ErrorAnswer) in try cleanUp(on: connection) }
     }
 
     /// One connection for all: the lock belongs to the session.

@@ -104,7 +104,7 @@ package final class UploadHandler: Sendable {
     {
         var isOpen = failure.isOpen
         // A commit that is unclear may have happened, and one that is open is given up later: not in its way now.
-        if !isOpen, grant.holdsSpace {
+        if !isOpen, grant.wantsRelease {
             isOpen = !publisher.release(SettleUpload(grant: signed), requestID: grant.requestID)
         }
         if isOpen {

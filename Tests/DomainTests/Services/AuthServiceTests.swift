@@ -106,6 +106,35 @@ import Testing
         #expect(login("another horse 2") == nil)
     }
 
+    @Test func passwordThatWasMadeUpOpensNothingForLong() throws {
+        let email = try EmailAddress("eve@example.com")
+        let made = try Password("made up for eve 1")
+        _ = try product.auth.register(
+            firstName: PersonName("E"), lastName: PersonName("V"), email: email, password: made,
+            passwordLifetime: .seconds(100))
+        func login(_ auth: AuthService, _ password: Password) -> ErrorCode? {
+            refusal { try auth.login(email: email, password: password.text) }
+        }
+        product.clock.advance(by: .seconds(99))
+        #expect(login(product.auth, made) == nil)
+        #expect(login(auth(cost: 5), made) == nil, "stored anew at a higher cost")
+        product.clock.advance(by: .seconds(1))
+        #expect(login(product.auth, made) == .invalidCredentials)
+    }
+
+    @Test func passwordThatItsUserChoseStaysValid() throws {
+        let operators = UserOperator(
+            data: product.data, passwords: PasswordService(hasher: PasswordHasher(cost: 4), threads: 1, waiting: 9),
+            clock: product.clock)
+        try operators.setPassword(Password("made up for ada 1"), of: ada.id, lifetime: .seconds(100))
+        let session = try product.auth.session(
+            accessToken: product.auth.login(email: ada.email, password: "made up for ada 1").tokens.access)
+        try product.auth.changePassword(
+            of: session, current: "made up for ada 1", new: Password("another horse 2"))
+        product.clock.advance(by: .seconds(1_000_000))
+        #expect(login("another horse 2") == nil)
+    }
+
     @Test func wrongPresentPasswordChangesNothing() throws {
         let session = try product.session(ada)
         #expect(

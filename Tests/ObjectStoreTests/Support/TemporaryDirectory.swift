@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Synchronization
 
 /// A fresh directory that is removed, with all that is in it, when the value goes away.
 final class TemporaryDirectory: Sendable {
@@ -12,6 +13,19 @@ final class TemporaryDirectory: Sendable {
     }
 
     deinit { Self.remove(path) }
+
+    /// For the owner that a static value holds, which sees no `deinit`: removed when the process ends.
+    func removeAtExit() {
+        let isFirst = Self.leftForExit.withLock { paths in
+            paths.append(path)
+            return paths.count == 1
+        }
+        if isFirst {
+            atexit { for path in TemporaryDirectory.leftForExit.withLock({ $0 }) { TemporaryDirectory.remove(path) } }
+        }
+    }
+
+    private static let leftForExit = Mutex<[String]>([])
 
     /// Writes a file of this name and gives its path.
     func file(_ name: String, _ bytes: [UInt8]) -> String {

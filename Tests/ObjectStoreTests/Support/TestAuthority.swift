@@ -1,11 +1,12 @@
 import Glibc
 import Testing
 
-/// A certificate authority of one test, and what it has signed; made with openssl(1).
+/// A certificate authority of one suite, and what it has signed; made with openssl(1). Its files go with the process.
 struct TestAuthority {
     private let folder = TemporaryDirectory()
 
     init() throws {
+        folder.removeAtExit()
         try openssl(
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test authority", "-keyout",
             path("ca.key"), "-out", certificate)

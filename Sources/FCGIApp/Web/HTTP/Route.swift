@@ -66,6 +66,8 @@ struct TenantContext {
     let parameters: PathParameters
     let session: Session
     let access: TenantAccess
+    /// What the upload that is to be authorised took of its user's byte budget.
+    var charge: UploadCharge?
 }
 
 /// The named segments of a path.

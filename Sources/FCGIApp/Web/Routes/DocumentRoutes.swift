@@ -71,7 +71,7 @@ package struct DocumentRoutes: Sendable {
         }
         let grant = try uploads.authorize(
             context.session, context.access, requestID: context.request.requestID,
-            declaredBytes: context.request.contentLength, idempotencyKey: key)
+            declaredBytes: context.request.contentLength, idempotencyKey: key, charge: context.charge)
         return Response(status: 204, headers: [(name: "X-Upload-Grant", value: grant)])
     }
 
