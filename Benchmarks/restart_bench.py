@@ -69,7 +69,7 @@ class Client:
         self._exchange("reads", "GET", "/api/users/me")
 
     def upload(self, kind, size, paced_until=None):
-        """One document of random bytes; with `paced_until` the last part waits for that event."""
+        """One document of random bytes; with `paced_until` slowly, until that event."""
         boundary = secrets.token_hex(16)
         head = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{secrets.token_hex(4)}.bin"\r\n'
                 "Content-Type: application/octet-stream\r\n\r\n").encode()
@@ -81,11 +81,9 @@ class Client:
             sent = 0
             while sent < size:
                 piece = secrets.token_bytes(min(256 * 1024, size - sent))
-                if paced_until and not paced_until.is_set():
-                    # Slowly, and the second half not before the restart is over.
-                    if sent + len(piece) > size // 2:
-                        paced_until.wait(100)
-                    time.sleep(len(piece) / PACE)
+                if paced_until:
+                    # The second half in drops until the restart is over: a client that falls silent is cut off.
+                    paced_until.wait(0.5 if sent > size // 2 else len(piece) / PACE)
                 digest.update(piece)
                 sent += len(piece)
                 yield piece
@@ -114,9 +112,11 @@ class Client:
 
 
 def until(ended, action, *arguments):
+    """Again and again with a short pause: the load of people, not the most that the machine can bear."""
     def run():
-        while not ended.is_set():
+        while not ended.wait(0.02):
             action(*arguments)
+
     thread = threading.Thread(target=run)
     thread.start()
     return thread
