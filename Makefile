@@ -1,12 +1,12 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart drain undrain deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet fmt lint venv
+.PHONY: help up down status restart drain undrain deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet bench-restart fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
 	@echo "make status     each process with its pid and health"
 	@echo "make down       stop the stack, keep its data"
-	@echo "make restart    down, then up"
+	@echo "make restart    up, and every program is replaced, one after the other, without a failed request"
 	@echo "make drain      let readiness fail, so that load balancers send nothing more; make undrain ends it"
 	@echo "make build      build the programs"
 	@echo "make install    put programs, units, pages and documents under DESTDIR, as Debian has them"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      measure a stack of its own; ARGS=\"--save FILE --against FILE\""
 	@echo "make bench-upload  how fast uploads go on the running stack"
 	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
+	@echo "make bench-restart how many requests fail while a stack of its own is restarted"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
@@ -53,6 +54,9 @@ bench-upload:
 
 bench-fleet:
 	@Benchmarks/fleet_bench.py
+
+bench-restart:
+	@Benchmarks/restart_bench.py $(ARGS)
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -19,8 +19,8 @@ fail() {
 [ "$(id -u)" = 0 ] || fail "debootstrap and chroot need root"
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt install debootstrap"
 
-# Everything that is mounted below the place, the deepest first.
-unmount() { awk -v place="$place/" 'index($2, place) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r -n 1 umount; }
+# Everything that is mounted below the place, the deepest first; lazily, since what was interrupted may still use it.
+unmount() { awk -v place="$place/" 'index($2, place) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r -n 1 umount --lazy; }
 cleanup() {
     unmount
     rm -rf --one-file-system "$place"
@@ -88,7 +88,7 @@ else
     begun=$SECONDS
     step "build: docker/build-programs.sh"
     mkdir "$place/build/src"
-    cp -R "$checkout"/{Package.swift,Sources,Tests} "$place/build/src/"
+    cp -R "$checkout"/{Package.swift,Sources,Tests,Benchmarks} "$place/build/src/"
     inside build sh -c 'cd /src && /opt/docker/build-programs.sh /out' >"$place/log" 2>&1 || { tail -n 20 "$place/log" >&2; fail "the build"; }
     cp "$place"/build/out/* "$programs/"
     done_in $begun

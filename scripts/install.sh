@@ -20,11 +20,12 @@ for program in FCGIApp UploadSidecar EventWorker saasctl; do
         exit 1
     }
 done
-install -d "$library/scripts" "$share" "$documents" "$settings" "$units" "$destination/usr/bin" \
+install -d "$library/scripts" "$share" "$documents" "$settings" "$units" "$destination/usr/bin" "$destination/usr/sbin" \
     "$destination/usr/lib/sysusers.d" "$destination/usr/lib/tmpfiles.d"
 install -m 0755 "$programs/FCGIApp" "$programs/UploadSidecar" "$programs/EventWorker" "$library/"
 install -m 0755 "$programs/saasctl" "$destination/usr/bin/"
-install -m 0755 "$checkout/scripts/render-nginx.sh" "$library/scripts/"
+install -m 0755 "$checkout/scripts/render-nginx.sh" "$checkout/scripts/app-ready.sh" "$library/scripts/"
+install -m 0755 "$checkout/deploy/systemd/saas-documents-restart" "$destination/usr/sbin/"
 cp -R "$checkout/nginx" "$library/"
 "$checkout/scripts/publish-pages.sh" "$share/pages"
 install -m 0644 "$checkout"/deploy/systemd/*.service "$checkout"/deploy/systemd/*.target "$units/"

@@ -4,7 +4,8 @@
 #
 #   scripts/stack.sh up         install what is missing, build, start (or bring up to date), wait until ready
 #   scripts/stack.sh down       stop everything, keep the data
-#   scripts/stack.sh restart    down, then up
+#   scripts/stack.sh restart    up, and every program is replaced, one after the other, without a failed request;
+#                               PostgreSQL and the supervisor stay
 #   scripts/stack.sh status     each process with pid, state and health; 0 only when all is healthy
 #   scripts/stack.sh pid NAME   process id of postgres, nginx, app-<i>, sidecar, worker or supervisor
 #   scripts/stack.sh drain      let readiness fail, for load balancers, and serve on; undrain or up ends it
@@ -24,7 +25,7 @@ fail() {
 }
 say() { echo "$1"; }
 
-for part in packages settings postgres supervisor; do
+for part in packages settings postgres supervisor restart; do
     # shellcheck disable=SC1090
     source "$checkout/scripts/stack/$part.sh"
 done
@@ -81,6 +82,9 @@ build() {
     fi
     for program in "${swift_programs[@]}"; do
         [ -x "$from/$program" ] || fail "there is no program $from/$program"
+    done
+    # Programs that link the Swift runtime dynamically (BIN_DIR alone) bring it along.
+    for program in "${swift_programs[@]}" $(cd "$from" && compgen -G 'lib*.so' || true); do
         if ! cmp -s "$from/$program" "$STATE_DIR/bin/$program"; then
             install -m 0755 "$from/$program" "$STATE_DIR/bin/$program.new"
             mv -f "$STATE_DIR/bin/$program.new" "$STATE_DIR/bin/$program"
@@ -137,45 +141,6 @@ configure_nginx() {
     if pid=$(program_pid nginx); then kill -HUP "$pid"; fi
 }
 
-# A fingerprint of what a program is started from.
-version_of() {
-    local files=("$SUPERVISOR_DIR/env/$1.sh")
-    case $1 in
-        app-*) files+=("$STATE_DIR/bin/FCGIApp") ;;
-        sidecar) files+=("$STATE_DIR/bin/UploadSidecar") ;;
-        worker) files+=("$STATE_DIR/bin/EventWorker") ;;
-    esac
-    cat "${files[@]}" | sha256sum
-}
-
-# Restarts the Swift programs whose binary or settings changed, one at a time.
-restart_changed() {
-    local name
-    for name in "${programs[@]}"; do
-        case $name in
-            app-* | sidecar | worker) ;;
-            *) continue ;;
-        esac
-        if ! version_of "$name" | cmp -s - "$SUPERVISOR_DIR/versions/$name"; then
-            if [ -f "$SUPERVISOR_DIR/versions/$name" ] && [ "$1" = restart ]; then
-                say "Restarting $name"
-                supervisor restart "$name" >/dev/null
-                await_program "$name"
-            fi
-            version_of "$name" >"$SUPERVISOR_DIR/versions/$name"
-        fi
-    done
-}
-
-# Waits until a program is healthy; gives up after ten seconds without a word: readiness is judged at the end.
-await_program() {
-    local deadline=$((SECONDS + 10))
-    until program_status "$1" >/dev/null; do
-        ((SECONDS < deadline)) || return 0
-        sleep 0.2
-    done
-}
-
 saasctl() { bash "$SUPERVISOR_DIR/start-program.sh" saasctl "$@"; }
 
 # Runs a step whose output matters only when it fails. Usage: quietly DESCRIPTION COMMAND...
@@ -203,6 +168,7 @@ await_ready() {
     fail "the stack is not ready after 60 seconds (GET /health/ready: $code); logs are in $STATE_DIR/log"
 }
 
+# Usage: up changed|all   which programs are restarted when the stack runs already
 up() {
     local build_flag= packages was_running=
     if [ -n "${BIN_DIR:-}" ]; then build_flag=--no-build; fi
@@ -234,7 +200,7 @@ up() {
         rm -f "$SUPERVISOR_DIR/migrated" "$SUPERVISOR_DIR/stopping"
         start_supervisor
     else
-        supervisor update >/dev/null
+        update_supervisor
     fi
     if [ -n "$private_postgres" ]; then
         await_postgres 60 || {
@@ -252,8 +218,12 @@ up() {
     # An object store that does not answer is reported, not fatal: the API serves what it can without it.
     saasctl config check | grep -v "no problems" || true
     touch "$SUPERVISOR_DIR/migrated"
-    restart_changed "$([ -n "$was_running" ] && echo restart || echo record)"
+    if [ -n "$was_running" ]; then restart_programs "$1"; else record_versions; fi
     await_ready
+    if [ "$1" = all ] && [ -n "$was_running" ]; then
+        say "Ready: http://localhost:$PORT"
+        return
+    fi
     say ""
     say "Ready: http://localhost:$PORT  (state in $STATE_DIR; make status, make down)"
     say "A first session, ready to paste (also in $STATE_DIR/example.sh):"
@@ -364,12 +334,9 @@ print_pid() {
 
 read_env_file "$checkout/.env"
 case ${1:-} in
-    up) up ;;
+    up) up changed ;;
     down) down ;;
-    restart)
-        (down)
-        up
-        ;;
+    restart) up all ;;
     status) status ;;
     drain) drain on ;;
     undrain) drain off ;;

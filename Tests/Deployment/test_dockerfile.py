@@ -31,6 +31,18 @@ def test_what_is_copied_is_there_and_not_ignored():
             assert any(fnmatch.fnmatch(source.split("/")[0], name) for name in allowed), source
 
 
+def test_the_build_has_every_folder_of_the_package():
+    """SwiftPM refuses a package of which one target's folder is missing, whatever is built."""
+    paths = re.findall(r'path: "(\w+)', (ROOT / "Package.swift").read_text())
+    folders = {name for name in paths if (ROOT / name).is_dir()}
+    assert {"Sources", "Tests", "Benchmarks"} <= folders
+    build = DOCKERFILE.read_text().split(" AS build\n")[1].split("\nFROM ")[0]
+    proof = (ROOT / "scripts" / "docker-proof.sh").read_text()
+    proven = re.search(r'cp -R "\$checkout"/\{([^}]+)\}', proof)[1].split(",")
+    for folder in folders:
+        assert f"COPY {folder} {folder}\n" in build + "\n" and folder in proven, folder
+
+
 def test_package_lists_have_what_the_sources_link():
     """A library that Package.swift names is in the list of the build, and the stack installs the same."""
     wanted = set(re.findall(r'apt(?:: |\(\[)"([^"]+)"', (ROOT / "Package.swift").read_text()))

@@ -65,6 +65,7 @@ def test_the_badges_are_true():
     readme = (ROOT / "README.md").read_text()
     assert "badge/OpenAPI-3.0.3-" in readme and (ROOT / "swagger.yaml").read_text().startswith("openapi: 3.0.3")
     assert "badge/licence-MIT-" in readme and (ROOT / "LICENSE").read_text().startswith("MIT License")
+    assert "badge/Debian-12-" in readme and "debian:bookworm-slim" in (ROOT / "docker" / "Dockerfile").read_text()
     assert "badge/Swift-6.3-" in readme and "swift:6.3-bookworm" in (ROOT / "docker" / "Dockerfile").read_text()
 
 

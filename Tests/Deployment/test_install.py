@@ -23,7 +23,8 @@ def root(tmp_path_factory):
 
 def test_everything_has_its_place(root):
     for name in ["usr/bin/saasctl", "usr/lib/saas-documents/FCGIApp", "usr/lib/saas-documents/UploadSidecar",
-                 "usr/lib/saas-documents/EventWorker", "usr/lib/saas-documents/scripts/render-nginx.sh"]:
+                 "usr/lib/saas-documents/EventWorker", "usr/lib/saas-documents/scripts/render-nginx.sh",
+                 "usr/lib/saas-documents/scripts/app-ready.sh", "usr/sbin/saas-documents-restart"]:
         assert os.access(root / name, os.X_OK), name
     for name in ["usr/lib/saas-documents/nginx/nginx.conf", "usr/share/saas-documents/pages/console/index.html",
                  "usr/share/saas-documents/pages/swagger.yaml", "usr/share/doc/saas-documents/operations.md",

@@ -9,6 +9,8 @@ missing_packages() {
     if [ -z "${DATABASE_URL:-}" ] && [ -z "$(newest_postgres)" ]; then missing+=(postgresql); fi
     # saasctl's exports and imports.
     command -v pg_dump >/dev/null || missing+=(postgresql-client)
+    # Asks an application process whether it is ready.
+    command -v cgi-fcgi >/dev/null || missing+=(libfcgi-bin)
     local tool
     for tool in curl jq openssl python3; do
         command -v "$tool" >/dev/null || missing+=("$tool")

@@ -4,6 +4,7 @@
 # copy in STATE_DIR/supervisor.
 #
 #   start-program.sh NAME            postgres, nginx, app-<i>, sidecar, worker, logs
+#   start-program.sh stand-in        serves for app-0 while that is restarted (see restart.sh)
 #   start-program.sh saasctl ARG...  runs saasctl as the application's user, to its end
 set -uo pipefail
 
@@ -142,7 +143,9 @@ if [ "$name" = saasctl ]; then
     as_user "$APP_USER" "$BIN_DIR/saasctl" "$@"
 fi
 
-exec >>"$STATE_DIR/log/$name.log" 2>&1 </dev/null
+log=$name
+if [ "$name" = stand-in ]; then log=app-0; fi
+exec >>"$STATE_DIR/log/$log.log" 2>&1 </dev/null
 throttle
 ulimit -n 16384 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
@@ -194,6 +197,12 @@ case $name in
     sidecar)
         await_database
         keep_sidecar
+        ;;
+    stand-in)
+        end_strays TERM 5
+        cd "$own_directory" || exit 1
+        take_environment app-0
+        as_user "$APP_USER" "$BIN_DIR/FCGIApp"
         ;;
     *)
         end_strays TERM 5

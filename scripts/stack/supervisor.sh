@@ -4,6 +4,9 @@
 # touched. Programs start through start-program.sh, write their logs themselves, and are started again for ever:
 # startsecs=0 keeps the supervisor from counting failures, start-program.sh keeps a second between two starts.
 
+# A setting that is a number of seconds, or else its default: what is wrong with it `config check` says.
+seconds() { [[ $1 =~ ^[0-9]{1,5}$ ]] && echo "$1" || echo "$2"; }
+
 supervisor_config() {
     local name priority signal wait
     cat <<CONF
@@ -34,8 +37,8 @@ CONF
         # Stopped in the order of falling priority: first the door, last the database.
         case $name in
             postgres) priority=10 signal=INT wait=60 ;;
-            app-*) priority=20 signal=TERM wait=40 ;;
-            sidecar) priority=30 signal=TERM wait=130 ;;
+            app-*) priority=20 signal=TERM wait=$(($(seconds "${DRAIN_SECONDS:-}" 30) + 10)) ;;
+            sidecar) priority=30 signal=TERM wait=$(($(seconds "${UPLOAD_DRAIN_SECONDS:-}" 120) + 10)) ;;
             worker) priority=40 signal=TERM wait=40 ;;
             nginx) priority=50 signal=QUIT wait=30 ;;
             logs) priority=60 signal=TERM wait=5 ;;
