@@ -33,7 +33,8 @@ CONF
     for name in "${programs[@]}"; do
         # Stopped in the order of falling priority: first the door, last the database.
         case $name in
-            postgres) priority=10 signal=INT wait=60 ;;
+            # Its last checkpoint takes what it takes on a slow disk; killed, it would have to recover at the next start.
+            postgres) priority=10 signal=INT wait=300 ;;
             app-*) priority=20 signal=TERM wait=40 ;;
             sidecar) priority=30 signal=TERM wait=130 ;;
             worker) priority=40 signal=TERM wait=40 ;;
