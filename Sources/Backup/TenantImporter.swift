@@ -52,7 +52,7 @@ package struct TenantImporter {
         let id = TenantID.ordered(at: now)
         let name = name ?? TenantName(stored: archive.manifest.name)
         let tenant = Tenant(
-            id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .creating,
+            id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .ready,
             suspendedBy: nil, createdAt: now, updatedAt: now, createdBy: creator)
         let restore = try begin(.import, id)
         do throws(BackupError) {

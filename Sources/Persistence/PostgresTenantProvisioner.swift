@@ -3,7 +3,7 @@ package import Contract
 package import Domain
 package import Postgres
 
-/// Makes and removes tenant databases with CREATE DATABASE and DROP DATABASE, which cannot be part of a transaction.
+/// Makes, migrates and removes tenant databases. CREATE DATABASE and DROP DATABASE cannot be part of a transaction.
 package struct PostgresTenantProvisioner: TenantProvisioner {
     private let pool: ConnectionPool
     private let mainDatabase: String
@@ -19,30 +19,26 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
         spares = PostgresWarmPool(pool: pool, mainDatabase: mainDatabase, log: log)
     }
 
-    package func makeSpare() throws(ErrorAnswer) { try spares.makeSpare() }
+    package func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer) {
+        try spares.makeSpare(until: deadline)
+    }
 
-    package func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
-        let name = try identifier(database)
-        try pool.withLoginRole(to: mainDatabase) { connection throws(ErrorAnswer) in
-            do throws(PostgresError) {
-                if try !exists(database.name, on: connection) {
-                    _ = try connection.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
-                }
-                // Other roles of the server have no business here (PostgreSQL grants CONNECT to all by default).
-                _ = try connection.execute("REVOKE CONNECT ON DATABASE \(identifier: name) FROM PUBLIC")
-            } catch {
-                // Made by a retry of the same creation at this very moment: the name, or the catalogue's row for it.
-                guard error.sqlState == SQLState.duplicateDatabase || error.isUniqueViolation else {
-                    throw ErrorAnswer(error)
-                }
+    package func migrate(_ database: TenantDatabase) throws(ErrorAnswer) {
+        do throws(PostgresError) {
+            let isCurrent: Bool = try pool.withConnection(to: mainDatabase) { main throws(PostgresError) in
+                try main.execute(
+                    """
+                    SELECT EXISTS (SELECT FROM tenant_schemas
+                                   WHERE tenant_id = \(database.tenantID) AND status = 'migrated'
+                                     AND version >= \(TenantSchema.current.version))
+                    """)[0].decode(0)
             }
-        }
-        try pool.withLoginRole(to: database.name) { connection throws(ErrorAnswer) in
-            do throws(PostgresError) {
+            guard !isCurrent else { return }
+            try pool.withLoginRole(to: database.name) { connection throws(PostgresError) in
                 _ = try migrator.apply(on: connection, log: log)
-            } catch {
-                throw ErrorAnswer(error)
             }
+        } catch {
+            throw ErrorAnswer(error)
         }
     }
 
@@ -57,17 +53,6 @@ package struct PostgresTenantProvisioner: TenantProvisioner {
                 throw ErrorAnswer(error)
             }
         }
-    }
-
-    /// Whether the database is there and whole: an interrupted DROP leaves one with `datconnlimit` -2, which can only
-    /// be dropped again (PostgreSQL manual, pg_database).
-    private func exists(_ name: String, on connection: Connection) throws(PostgresError) -> Bool {
-        guard let row = try connection.execute("SELECT datconnlimit FROM pg_database WHERE datname = \(name)").first
-        else { return false }
-        let limit: Int32 = try row.decode(0)
-        guard limit == -2, let identifier = SQLIdentifier(name) else { return true }
-        _ = try connection.execute("DROP DATABASE \(identifier: identifier)")
-        return false
     }
 
     private func identifier(_ database: TenantDatabase) throws(ErrorAnswer) -> SQLIdentifier {

@@ -9,7 +9,6 @@ struct AdminSetup {
     let terminal: Terminal?
     /// Whether a password may be made up.
     let generatesPassword: Bool
-    let console: Console
 
     /// The account's address: from the settings, else asked for.
     func email() throws(Failure) -> EmailAddress {
@@ -19,9 +18,9 @@ struct AdminSetup {
     }
 
     /// Registers the user unless there is one with this address, who is left as he is.
-    func create(_ email: EmailAddress, in repositories: Repositories) throws(Failure) {
+    func create(_ email: EmailAddress, in repositories: Repositories) throws(Failure) -> Outcome {
         let found = try repositories.read { main throws(ErrorAnswer) in try main.users.find(email: email) }
-        guard found == nil else { return reportExisting(email) }
+        guard found == nil else { return Outcome(email: email, isCreated: false) }
         let firstName = try name(settings.firstName, label: "First name", usual: "Admin")
         let lastName = try name(settings.lastName, label: "Last name", usual: "User")
         let password = try password()
@@ -31,19 +30,34 @@ struct AdminSetup {
                     firstName: firstName, lastName: lastName, email: email, password: password.value,
                     passwordLifetime: password.lifetime)
         } catch  where error.code == .emailTaken {
-            return reportExisting(email)  // another run was faster
+            return Outcome(email: email, isCreated: false)  // another run was faster
         } catch {
             throw Failure(error)
         }
-        console.result("admin \(email.text): created")
-        if password.isGenerated {
-            console.result("password (shown this once): \(password.value.text)")
-            console.note(GeneratedPassword.advice)
-        }
+        if password.isGenerated { console.note(GeneratedPassword.advice) }
+        return Outcome(email: email, isCreated: true, generated: password.isGenerated ? password.value : nil)
     }
 
-    private func reportExisting(_ email: EmailAddress) {
-        console.result("admin \(email.text): exists already, left unchanged")
+    /// The account as it is now.
+    struct Outcome: JSONWritable {
+        let email: EmailAddress
+        let isCreated: Bool
+        /// The password, when it was made up: shown this once.
+        var generated: Password?
+
+        var lines: [String] {
+            guard isCreated else { return ["admin \(email.text): exists already, left unchanged"] }
+            return ["admin \(email.text): created"]
+                + (generated.map { ["password (shown this once): \($0.text)"] } ?? [])
+        }
+
+        func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("email", email.text)
+                json.member("created", isCreated)
+                if let generated { json.member("password", generated.text) }
+            }
+        }
     }
 
     private func name(_ given: PersonName?, label: String, usual: String) throws(Failure) -> PersonName {

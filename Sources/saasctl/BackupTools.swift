@@ -44,11 +44,11 @@ struct BackupTools {
     /// The tenant, when it has a database that can be worked on.
     func find(_ id: TenantID, _ repositories: Repositories) throws(Failure) -> Tenant {
         let found = try repositories.read { main throws(ErrorAnswer) in try main.tenants.find(id) }
-        guard let tenant = found, tenant.state != .creating else { throw .failed("there is no tenant \(id)") }
+        guard let tenant = found else { throw .failed("there is no tenant \(id)") }
         switch tenant.state {
         case .deleting: throw .failed("the tenant is deleted; saasctl tenants undelete \(id) takes that back")
         case .purged: throw .failed("the tenant is purged; saasctl tenants import makes a new one of an archive")
-        case .creating, .ready, .suspended: return tenant
+        case .ready, .suspended: return tenant
         }
     }
 

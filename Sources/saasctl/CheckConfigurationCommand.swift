@@ -9,15 +9,20 @@ struct CheckConfigurationCommand: Command {
 
     static let syntax = Syntax(
         "config", "check", summary: "check the settings, and whether database and object store answer",
-        options: [offline],
+        options: [offline, .json],
         explanation: """
             Prints every problem, one a line, and never a secret's value. Files and sockets
             that are named for one program alone are checked where their variables are set.
+            Exit status 78 when there is a problem.
             """)
 
     private let connects: Bool
+    private let asJSON: Bool
 
-    init(_ arguments: Arguments) { connects = !arguments.has(Self.offline) }
+    init(_ arguments: Arguments) {
+        connects = !arguments.has(Self.offline)
+        asJSON = arguments.has(.json)
+    }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
         let settings = ProgramSettings(environment)
@@ -25,11 +30,13 @@ struct CheckConfigurationCommand: Command {
         if connects {
             problems += [databaseProblem(settings.database), storeProblem(settings.store)].compactMap { $0 }
         }
-        guard problems.isEmpty else {
+        if asJSON {
+            console.result(json: JSONValue.object(["problems": .array(problems.map { .string($0) })]))
+        } else {
             for problem in problems { console.result("configuration: \(problem)") }
-            throw .reported(.configuration)
+            if problems.isEmpty { console.result("configuration: no problems") }
         }
-        console.result("configuration: no problems")
+        if !problems.isEmpty { throw .reported(.configuration) }
     }
 
     private func databaseProblem(_ settings: DatabaseSettings?) -> String? {

@@ -4,11 +4,9 @@ import Postgres
 
 /// `saasctl migrate current`
 struct CurrentMigrationsCommand: Command {
-    private static let json = Option.flag("json", "one object")
-
     static let syntax = Syntax(
         "migrate", "current", summary: "how far the main database's and the tenants' schemas have come",
-        options: [json],
+        options: [.json],
         explanation: """
             The tenants as the last run left them; saasctl migrate tenants --dry-run looks into
             each. Exit status 1 when something is behind or has failed.
@@ -16,7 +14,7 @@ struct CurrentMigrationsCommand: Command {
 
     private let asJSON: Bool
 
-    init(_ arguments: Arguments) { asJSON = arguments.has(Self.json) }
+    init(_ arguments: Arguments) { asJSON = arguments.has(.json) }
 
     /// Tenants that stand alike.
     private struct Group: JSONWritable {
@@ -29,6 +27,20 @@ struct CurrentMigrationsCommand: Command {
                 json.member("version", version)
                 json.member("status", status)
                 json.member("tenants", tenants)
+            }
+        }
+    }
+
+    private struct Report: JSONWritable {
+        let main: Int
+        let newest: Int
+        let groups: [Group]
+
+        func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("main", main)
+                json.member("release_tenants", newest)
+                json.member("tenants", groups)
             }
         }
     }
@@ -55,13 +67,7 @@ struct CurrentMigrationsCommand: Command {
         }
         let newest = Migrations.tenant.map(\.version).max() ?? 0
         if asJSON {
-            var json = JSONWriter()
-            json.object { json in
-                json.member("main", Int64(main.version))
-                json.member("release_tenants", Int64(newest))
-                json.member("tenants", groups)
-            }
-            console.result(String(decoding: json.bytes, as: UTF8.self))
+            console.result(json: Report(main: main.version, newest: newest, groups: groups))
         } else {
             console.result("main database at \(main.version); this release has \(newest) for tenants")
             let rows = groups.map { [$0.version.map(String.init) ?? "?", $0.status, "\($0.tenants)"] }

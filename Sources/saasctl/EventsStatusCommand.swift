@@ -4,10 +4,8 @@ import Domain
 
 /// `saasctl events status`
 struct EventsStatusCommand: Command {
-    private static let json = Option.flag("json", "one object")
-
     static let syntax = Syntax(
-        "events", "status", summary: "what waits, what is dead, and how the event workers stand", options: [json],
+        "events", "status", summary: "what waits, what is dead, and how the event workers stand", options: [.json],
         explanation: """
             Waiting and dead events are as the workers last saw them. A worker that has been
             silent for 30 seconds is not shown. Exit status 1 when no worker runs or one has
@@ -16,7 +14,7 @@ struct EventsStatusCommand: Command {
 
     private let asJSON: Bool
 
-    init(_ arguments: Arguments) { asJSON = arguments.has(Self.json) }
+    init(_ arguments: Arguments) { asJSON = arguments.has(.json) }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
         let now = SystemClock().now()
@@ -26,7 +24,7 @@ struct EventsStatusCommand: Command {
             }
         }
         if asJSON {
-            console.result(String(decoding: Report(backlog: backlog, workers: workers).jsonBytes, as: UTF8.self))
+            console.result(json: Report(backlog: backlog, workers: workers))
         } else {
             let oldest = backlog.oldest.map { "\(max(0, (now - $0).components.seconds)) s" } ?? "-"
             let rows =

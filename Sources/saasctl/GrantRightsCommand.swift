@@ -7,13 +7,15 @@ import Postgres
 /// `saasctl roles grant`
 struct GrantRightsCommand: Command {
     static let syntax = Syntax(
-        "roles", "grant", summary: "give the role saas_app its rights in every database",
+        "roles", "grant", summary: "give the role saas_app its rights in every database", options: [.json],
         explanation: """
             For a server where the role was made after the databases. Run as their owner. What
             is made later has the rights from the start.
             """)
 
-    init(_ arguments: Arguments) {}
+    private let asJSON: Bool
+
+    init(_ arguments: Arguments) { asJSON = arguments.has(.json) }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
         let installation = try Installation(environment)
@@ -34,7 +36,12 @@ struct GrantRightsCommand: Command {
                 }
             }
         }
-        console.result("\(granted) databases granted, \(failed) failed")
+        if asJSON {
+            console.result(
+                json: JSONValue.object(["granted": .integer(Int64(granted)), "failed": .integer(Int64(failed))]))
+        } else {
+            console.result("\(granted) databases granted, \(failed) failed")
+        }
         if failed > 0 { throw .reported(.failure) }
     }
 

@@ -8,7 +8,7 @@ struct ListDeadLettersCommand: Command {
 
     static let syntax = Syntax(
         "events", "dlq", summary: "list dead letters: events that were given up, and messages that are no events",
-        options: [EventPlaces.option],
+        options: [EventPlaces.option, .jsonList],
         explanation: """
             At most 100 of each database, newest first; then at most 100 messages of Kafka that
             were refused, named topic/partition/offset. Cure the cause, then saasctl events
@@ -16,35 +16,26 @@ struct ListDeadLettersCommand: Command {
             """)
 
     private let tenant: TenantID?
+    private let asJSON: Bool
 
-    init(_ arguments: Arguments) throws(UsageError) { tenant = try arguments.value(of: EventPlaces.option) }
-
-    func run(_ environment: Environment, _ console: Console) throws(Failure) {
-        var rows = [["EVENT", "TYPE", "TENANT", "DIED", "TRIES", "FIRST FAILURE", "CAUSE"]]
-        try Installation(environment).withData { repositories throws(Failure) in
-            try EventPlaces(repositories: repositories, tenant: tenant).forEach(console) { home throws(ErrorAnswer) in
-                rows += try home.deadLetters.list(limit: Self.limit).map { letter in
-                    [
-                        letter.id.description, letter.type, letter.tenantID.description, letter.death.description,
-                        "\(letter.attempts)", letter.firstFailure.description, letter.cause.singleLine,
-                    ]
-                }
-            }
-        }
-        if tenant == nil { rows += try refused(environment) }
-        for line in Table.lines(rows) { console.result(line) }
+    init(_ arguments: Arguments) throws(UsageError) {
+        tenant = try arguments.value(of: EventPlaces.option)
+        asJSON = arguments.has(.json)
     }
 
-    private func refused(_ environment: Environment) throws(Failure) -> [[String]] {
+    func run(_ environment: Environment, _ console: Console) throws(Failure) {
+        var items: [DeadItem] = []
         try Installation(environment).withData { repositories throws(Failure) in
-            try repositories.read { main throws(ErrorAnswer) in
-                try main.operations.rejected(after: nil, limit: Self.limit)
+            try EventPlaces(repositories: repositories, tenant: tenant).forEach(console) { home throws(ErrorAnswer) in
+                items += try home.deadLetters.list(limit: Self.limit).map { .event($0) }
             }
-        }.map { message in
-            [
-                message.place.description, "-", "-", message.time.description, "1", message.time.description,
-                "\(message.cause.singleLine) (\(message.payloadBytes) bytes)",
-            ]
+            guard tenant == nil else { return }
+            items += try repositories.read { main throws(ErrorAnswer) in
+                try main.operations.rejected(after: nil, limit: Self.limit)
+            }.map { .message($0) }
         }
+        guard !asJSON else { return console.result(jsonArray: items) }
+        let rows = [["EVENT", "TYPE", "TENANT", "DIED", "TRIES", "FIRST FAILURE", "CAUSE"]] + items.map(\.cells)
+        for line in Table.lines(rows) { console.result(line) }
     }
 }

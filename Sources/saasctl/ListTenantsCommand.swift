@@ -4,17 +4,15 @@ import Domain
 
 /// `saasctl tenants list`
 struct ListTenantsCommand: Command {
-    private static let json = Option.flag("json", "an array of objects, one line each")
-
     static let syntax = Syntax(
-        "tenants", "list", summary: "list all tenants, in every state, oldest first", options: [json])
+        "tenants", "list", summary: "list all tenants, in every state, oldest first", options: [.jsonList])
 
     private let asJSON: Bool
 
-    init(_ arguments: Arguments) { asJSON = arguments.has(Self.json) }
+    init(_ arguments: Arguments) { asJSON = arguments.has(.json) }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
-        let states: [TenantState] = [.creating, .ready, .suspended, .deleting, .purged]
+        let states: [TenantState] = [.ready, .suspended, .deleting, .purged]
         var summaries: [TenantSummary] = []
         try Installation(environment).withData { repositories throws(Failure) in
             try TenantPages(repositories: repositories, states: states).forEach { page throws(Failure) in

@@ -6,7 +6,7 @@ import Domain
 struct ListUsersCommand: Command {
     private static let pageSize = 500
 
-    static let syntax = Syntax("users", "list", summary: "list all users, oldest first", options: [.json])
+    static let syntax = Syntax("users", "list", summary: "list all users, oldest first", options: [.jsonList])
 
     private let asJSON: Bool
 

@@ -7,7 +7,7 @@ struct MigrateMainCommand: Command {
     private static let dryRun = Option.flag("dry-run", "say what would be applied, change nothing")
     private static let history = Option.flag("history", "say what has been applied when")
     private static let to = Option.value("to", "VERSION", "stop at this version")
-    private static let json = Option.flag("json", "with --dry-run and --history: an array")
+    private static let json = Option.flag("json", "one JSON object; an array with --dry-run and --history")
 
     static let syntax = Syntax(
         "migrate", "main", summary: "bring the main database's schema up to date",
@@ -39,8 +39,13 @@ struct MigrateMainCommand: Command {
             throw .failed("there is no migration \(last) of the main database")
         }
         guard showsPlan || showsHistory else {
+            let name = installation.mainDatabase
             let applied = try MainDatabase(installation: installation).migrate(migrations, upTo: last)
-            return console.result("database \(installation.mainDatabase): \(SchemaUpdate.summary(applied))")
+            guard asJSON else { return console.result("database \(name): \(SchemaUpdate.summary(applied))") }
+            return console.result(
+                json: JSONValue.object([
+                    "database": .string(name), "applied": .array(applied.map { .string($0) }),
+                ]))
         }
         let statuses: [MigrationStatus]
         do {

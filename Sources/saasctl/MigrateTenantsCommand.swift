@@ -13,7 +13,7 @@ struct MigrateTenantsCommand: Command {
     private static let stopAfter = Option.value("stop-after", "K", "stop when K have failed (default: never)")
     private static let parallel = Option.value("parallel", "P", "how many at a time (4, less with few connections)")
     private static let to = Option.value("to", "VERSION", "stop at this version")
-    private static let json = Option.flag("json", "one object")
+    private static let json = Option.flag("json", "one JSON object; an array with --dry-run and --history")
 
     static let syntax = Syntax(
         "migrate", "tenants", summary: "bring the tenants' schemas up to date",
@@ -95,7 +95,7 @@ struct MigrateTenantsCommand: Command {
         bar.clear()
         let report = FleetReport(outcomes: outcomes, duration: ContinuousClock.now - begun)
         if asJSON {
-            console.result(String(decoding: report.jsonBytes, as: UTF8.self))
+            console.result(json: report)
         } else {
             for line in report.lines { console.result(line) }
         }
@@ -111,7 +111,7 @@ struct MigrateTenantsCommand: Command {
             return tenants
         }
         let found = try repositories.read { main throws(ErrorAnswer) in try main.tenants.find(tenant) }
-        guard let found, found.state != .creating, found.state != .purged else {
+        guard let found, found.state != .purged else {
             throw .failed("there is no tenant \(tenant) with a database")
         }
         return [found]

@@ -10,7 +10,7 @@ struct MigrationHistory {
     var pending: Int { statuses.count { $0.state == .pending } }
 
     func show(asJSON: Bool, _ console: Console) {
-        if asJSON { return console.result(String(decoding: statuses.jsonBytes, as: UTF8.self)) }
+        if asJSON { return console.result(jsonArray: statuses) }
         let rows = statuses.map { ["\($0.version)", $0.name, $0.word, $0.appliedAt.map { "\($0.prefix(19))Z" } ?? ""] }
         for line in Table.lines([["VERSION", "NAME", "STATE", "APPLIED"]] + rows) { console.result(line) }
     }

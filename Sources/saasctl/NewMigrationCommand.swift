@@ -11,7 +11,7 @@ struct NewMigrationCommand: Command {
 
     static let syntax = Syntax(
         "migrate", "new", summary: "begin the next numbered migration", parameters: [name],
-        options: [main, directory],
+        options: [main, directory, .json],
         explanation: """
             Makes the file, in a checkout, and prints the line that registers it in
             Sources/Persistence/Migrations.swift. Migrations go forward only: each must leave a
@@ -21,6 +21,7 @@ struct NewMigrationCommand: Command {
     private let name: String
     private let isMain: Bool
     private let directory: String
+    private let asJSON: Bool
 
     init(_ arguments: Arguments) throws(UsageError) {
         guard let name = SQLIdentifier(arguments.word(Self.name) ?? "") else {
@@ -30,6 +31,7 @@ struct NewMigrationCommand: Command {
         isMain = arguments.has(Self.main)
         directory =
             try arguments.value(of: Self.directory, as: DirectoryPath.self)?.path ?? "Sources/Persistence/Migrations"
+        asJSON = arguments.has(.json)
     }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
@@ -46,10 +48,17 @@ struct NewMigrationCommand: Command {
         let text = "-- What it changes, and why. One transaction, without BEGIN and COMMIT.\n"
         guard text.utf8.withContiguousStorageIfAvailable({ write(file, $0.baseAddress, $0.count) }) == text.utf8.count
         else { throw .failed("\(path) cannot be written") }
-        console.result(path)
         // SwiftPM names an embedded file by its own name, its first digit made an underscore.
-        console.note(
+        let registration =
             "Migration(version: \(version), name: \"\(name)\", "
-                + "sql: sql(PackageResources._\(number.dropFirst())_\(name)_sql)),")
+            + "sql: sql(PackageResources._\(number.dropFirst())_\(name)_sql)),"
+        guard !asJSON else {
+            return console.result(
+                json: JSONValue.object([
+                    "path": .string(path), "version": .integer(Int64(version)), "registration": .string(registration),
+                ]))
+        }
+        console.result(path)
+        console.note(registration)
     }
 }

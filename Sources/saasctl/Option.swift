@@ -13,8 +13,10 @@ struct Option: Sendable {
         Option(name: name, placeholder: placeholder, help: help)
     }
 
-    /// The option of every command whose results other programs may read.
-    static let json = flag("json", "results as JSON")
+    /// The option of every command: its result is one JSON value, an object where nothing else is said.
+    static let json = flag("json", "the result as one JSON object")
+    /// The same option of commands that list.
+    static let jsonList = flag("json", "the result as a JSON array, an object a line")
 
     /// As it is typed.
     var usage: String { placeholder.map { "--\(name) \($0)" } ?? "--\(name)" }

@@ -9,7 +9,7 @@ struct ProcessFilesCommand: Command {
 
     static let syntax = Syntax(
         "files", "process", summary: "have stored files read again and compared with their checksums",
-        options: [tenant, file],
+        options: [tenant, file, .json],
         explanation: """
             Asks the event worker by one event file.process a file. A file whose object is
             missing or damaged is among the dead letters afterwards (saasctl events dlq).
@@ -17,6 +17,7 @@ struct ProcessFilesCommand: Command {
 
     private let tenantID: TenantID
     private let fileID: FileID?
+    private let asJSON: Bool
 
     init(_ arguments: Arguments) throws(UsageError) {
         guard let id = try arguments.value(of: Self.tenant, as: TenantID.self) else {
@@ -24,6 +25,7 @@ struct ProcessFilesCommand: Command {
         }
         tenantID = id
         fileID = try arguments.value(of: Self.file)
+        asJSON = arguments.has(.json)
     }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
@@ -38,6 +40,10 @@ struct ProcessFilesCommand: Command {
                 throw Failure(error)
             }
         }
-        console.result("requested: \(count)")
+        if asJSON {
+            console.result(json: JSONValue.object(["requested": .integer(Int64(count))]))
+        } else {
+            console.result("requested: \(count)")
+        }
     }
 }

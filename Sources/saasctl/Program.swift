@@ -9,8 +9,9 @@ enum Program {
         CreateTenantCommand.self, ListTenantsCommand.self, ShowTenantCommand.self, SuspendTenantCommand.self,
         ResumeTenantCommand.self, DeleteTenantCommand.self, UndeleteTenantCommand.self, PurgeTenantCommand.self,
         ExportTenantCommand.self, ImportTenantCommand.self, RestoreTenantCommand.self, BackupCommand.self,
-        CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self, ActivateUserCommand.self,
-        DeactivateUserCommand.self, ResetPasswordCommand.self, ResetDatabaseCommand.self, CompletionCommand.self,
+        CreateUserCommand.self, ListUsersCommand.self, ShowUserCommand.self,
+        SetUserActiveCommand<UserMayEnter>.self, SetUserActiveCommand<UserKeptOut>.self, ResetPasswordCommand.self,
+        ResetDatabaseCommand.self, CompletionCommand.self,
         EventsStatusCommand.self, ListEventsCommand.self, ListDeadLettersCommand.self, ReplayEventsCommand.self,
         UploadCommand.self, SweepFilesCommand.self, ProcessFilesCommand.self, CheckConfigurationCommand.self,
         PushToVaultCommand.self, GrantRightsCommand.self,
@@ -108,8 +109,9 @@ enum Program {
                 "",
                 """
                 Settings come from the environment, the same variables as the programs'.
-                Results go to standard output, all else to standard error. Exit status: 0 done,
-                1 failed, 64 wrong command line, 65 damaged archive, 78 unusable settings.
+                Results go to standard output, all else to standard error; with --json, which
+                every command has, the result is one JSON value. Exit status: 0 done, 1 failed,
+                64 wrong command line, 65 damaged archive, 78 unusable settings.
                 saasctl completion bash|zsh prints a script that completes words on Tab.
                 """,
             ]).joined(separator: "\n")

@@ -10,7 +10,7 @@ struct PushToVaultCommand: Command {
 
     static let syntax = Syntax(
         "vault", "push", summary: "move the secrets of a .env into HashiCorp Vault",
-        options: [file, remove, dryRun],
+        options: [file, remove, dryRun, .json],
         explanation: """
             Vault is found by VAULT_ADDR and a token or an AppRole with the right to write
             (deploy/vault/saas-platform-operator.hcl). The secret's other fields stay. Of a
@@ -23,39 +23,47 @@ struct PushToVaultCommand: Command {
     private let path: String
     private let removes: Bool
     private let isDryRun: Bool
+    private let asJSON: Bool
 
     init(_ arguments: Arguments) throws(UsageError) {
         path = try arguments.value(of: Self.file) ?? ".env"
         removes = arguments.has(Self.remove)
         isDryRun = arguments.has(Self.dryRun)
+        asJSON = arguments.has(.json)
     }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
         guard let text = TextFile.read(path) else { throw .failed("\(path) cannot be read") }
         let secrets = SecretsOfFile(text)
         guard !secrets.fields.isEmpty else { throw .failed("\(path) holds no secrets that Vault would keep") }
-        let names = secrets.fields.keys.sorted().joined(separator: ", ")
         var environment = environment
         let settings = ProgramConfiguration.vault(in: &environment)
         guard environment.problems.isEmpty else { throw .configuration(environment.problems) }
         guard let settings else { throw .configuration(["VAULT_ADDR is not set"]) }
-        if isDryRun { return console.result("would be moved to \(settings.mount)/\(settings.path): \(names)") }
+        var report = Report(place: "\(settings.mount)/\(settings.path)", fields: secrets.fields.keys.sorted())
+        guard !isDryRun else { return tell(report, report.intention, console) }
         do {
-            try push(secrets.fields, settings, names, console)
+            report.version = try push(secrets.fields, settings)
         } catch {
             throw .failed(error.sentence)
         }
+        if !asJSON { console.result(report.outcome) }
         if removes {
             try ReplacedFile(path: path).write(secrets.rest)
-            console.result("taken out of \(path): \(secrets.names.joined(separator: ", "))")
+            report.removedFrom = path
+            tell(report, "taken out of \(path): \(secrets.names.joined(separator: ", "))", console)
         } else {
+            if asJSON { console.result(json: report) }
             console.note("still in \(path): \(secrets.names.joined(separator: ", ")); --remove takes them out")
         }
     }
 
-    private func push(
-        _ fields: [String: String], _ settings: VaultSettings, _ names: String, _ console: Console
-    ) throws(VaultError) {
+    private func tell(_ report: Report, _ sentence: String, _ console: Console) {
+        if asJSON { console.result(json: report) } else { console.result(sentence) }
+    }
+
+    /// Writes what Vault does not have; the version written, or nil when it has all.
+    private func push(_ fields: [String: String], _ settings: VaultSettings) throws(VaultError) -> Int64? {
         let client = VaultClient(settings)
         let token = try client.login()
         var present: [String: String] = [:]
@@ -68,10 +76,31 @@ struct PushToVaultCommand: Command {
             version = try client.lastVersion(with: token)
         }
         let merged = present.merging(fields) { _, new in new }
-        guard merged != present else {
-            return console.result("\(settings.mount)/\(settings.path) has these already: \(names)")
+        guard merged != present else { return nil }
+        return try client.write(merged, replacing: version, with: token)
+    }
+
+    /// What was moved, by name.
+    private struct Report: JSONWritable {
+        let place: String
+        let fields: [String]
+        /// Nil when nothing was written.
+        var version: Int64?
+        var removedFrom: String?
+
+        private var names: String { fields.joined(separator: ", ") }
+        var intention: String { "would be moved to \(place): \(names)" }
+        var outcome: String {
+            version.map { "version \($0) of \(place) written: \(names)" } ?? "\(place) has these already: \(names)"
         }
-        let written = try client.write(merged, replacing: version, with: token)
-        console.result("version \(written) of \(settings.mount)/\(settings.path) written: \(names)")
+
+        func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("secret", place)
+                json.member("fields", fields)
+                json.member("version", version)
+                json.member("removed_from", removedFrom)
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ struct ReplayEventsCommand: Command {
 
     static let syntax = Syntax(
         "events", "replay", summary: "have dead letters delivered once more",
-        options: [event, EventPlaces.option, message, all, wait],
+        options: [event, EventPlaces.option, message, all, wait, .json],
         explanation: """
             Asks the event worker, which puts them back to be delivered like new events:
             same handlers, same guard against a second effect. One of --event, --tenant,
@@ -23,12 +23,14 @@ struct ReplayEventsCommand: Command {
     private let tenant: TenantID?
     private let message: MessagePlace?
     private let waits: Bool
+    private let asJSON: Bool
 
     init(_ arguments: Arguments) throws(UsageError) {
         event = try arguments.value(of: Self.event)
         tenant = try arguments.value(of: EventPlaces.option)
         message = try arguments.value(of: Self.message)
         waits = arguments.has(Self.wait)
+        asJSON = arguments.has(.json)
         guard event != nil || tenant != nil || message != nil || arguments.has(Self.all) else {
             throw UsageError("--event, --tenant, --message or --all is needed")
         }
@@ -45,14 +47,24 @@ struct ReplayEventsCommand: Command {
             } catch {
                 throw Failure(error)
             }
-            guard waits else { return console.result("requested: \(id)") }
+            guard waits else { return tell(request: id, replayed: nil, console) }
             let deadline = ContinuousClock.now + .seconds(30)
             while ContinuousClock.now < deadline {
                 let replayed = try repositories.read { main throws(ErrorAnswer) in try main.operations.replayed(id) }
-                if let replayed { return console.result("replayed: \(replayed)") }
+                if let replayed { return tell(request: id, replayed: replayed, console) }
                 Pause.sleep(.milliseconds(200))
             }
             throw .failed("no event worker has taken the request \(id) yet; it stays open")
+        }
+    }
+
+    /// - Parameter replayed: how many were put back; nil when nobody waited for it.
+    private func tell(request id: Int64, replayed: Int?, _ console: Console) {
+        if asJSON {
+            let count = replayed.map { JSONValue.integer(Int64($0)) } ?? .null
+            console.result(json: JSONValue.object(["request": .integer(id), "replayed": count]))
+        } else {
+            console.result(replayed.map { "replayed: \($0)" } ?? "requested: \(id)")
         }
     }
 }

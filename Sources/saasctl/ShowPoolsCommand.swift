@@ -3,10 +3,8 @@ import Postgres
 
 /// `saasctl pools`
 struct ShowPoolsCommand: Command {
-    private static let json = Option.flag("json", "an array of objects")
-
     static let syntax = Syntax(
-        "pools", summary: "the processes' database connections: use, waits, time-outs", options: [json],
+        "pools", summary: "the processes' database connections: use, waits, time-outs", options: [.jsonList],
         explanation: """
             Processes tell every five seconds; one silent for 20 seconds is not shown. Waits are
             counted from the process's start.
@@ -14,7 +12,7 @@ struct ShowPoolsCommand: Command {
 
     private let asJSON: Bool
 
-    init(_ arguments: Arguments) { asJSON = arguments.has(Self.json) }
+    init(_ arguments: Arguments) { asJSON = arguments.has(.json) }
 
     private struct Pool: JSONWritable {
         static let names: [StaticString] = [
@@ -55,7 +53,7 @@ struct ShowPoolsCommand: Command {
         } catch {
             throw Failure(error)
         }
-        if asJSON { return console.result(String(decoding: pools.jsonBytes, as: UTF8.self)) }
+        if asJSON { return console.result(jsonArray: pools) }
         let header = [
             "PROCESS", "BUDGET", "OPEN", "IN USE", "WAITING", "REQUESTS", "WAITS", "WAITED MS", "LONGEST MS",
             "TIMEOUTS", "EVICTIONS",

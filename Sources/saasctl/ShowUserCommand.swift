@@ -21,7 +21,7 @@ struct ShowUserCommand: Command {
             let user = try selection.find(in: repositories)
             let memberships = try repositories.read { main throws(ErrorAnswer) in
                 try main.memberships.memberships(
-                    of: user.id, states: [.creating, .ready, .suspended, .deleting], page: PageRequest(perPage: 100))
+                    of: user.id, states: [.ready, .suspended, .deleting], page: PageRequest(perPage: 100))
             }
             return (user, memberships)
         }

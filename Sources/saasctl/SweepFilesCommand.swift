@@ -8,11 +8,10 @@ import Storage
 struct SweepFilesCommand: Command {
     private static let tenant = Option.value("tenant", "ID", "the tenant to look into")
     private static let dryRun = Option.flag("dry-run", "report only; remove nothing")
-    private static let json = Option.flag("json", "the report as one object")
 
     static let syntax = Syntax(
         "files", "sweep", summary: "compare a tenant's objects with its files, both ways",
-        options: [tenant, dryRun, json],
+        options: [tenant, dryRun, .json],
         explanation: """
             Removes objects older than ORPHAN_TTL that no file and no upload names. Files whose
             object is gone are reported and left as they are; the exit status is 1 then.
@@ -28,7 +27,7 @@ struct SweepFilesCommand: Command {
         }
         tenantID = id
         isDryRun = arguments.has(Self.dryRun)
-        asJSON = arguments.has(Self.json)
+        asJSON = arguments.has(.json)
     }
 
     func run(_ environment: Environment, _ console: Console) throws(Failure) {
@@ -51,7 +50,7 @@ struct SweepFilesCommand: Command {
             }
         }
         if asJSON {
-            console.result(String(decoding: ReportObject(report: report).jsonBytes, as: UTF8.self))
+            console.result(json: ReportObject(report: report))
         } else {
             tell(report, console)
         }

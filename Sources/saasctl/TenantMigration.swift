@@ -40,7 +40,6 @@ struct TenantMigration: Sendable {
         do throws(PostgresError) {
             let open = try installation.connect(to: tenant.database.name)
             connection = open
-            outcome.from = try version(open)
             try migrate(tenant, on: open, &outcome)
         } catch {
             outcome.status = .failed
@@ -57,6 +56,7 @@ struct TenantMigration: Sendable {
     private func migrate(_ tenant: Tenant, on connection: Connection, _ outcome: inout Outcome) throws(PostgresError) {
         let migrator = Migrator(migrations)
         let statuses = try migrator.status(on: connection)
+        outcome.from = statuses.filter { $0.state != .pending }.map(\.version).max() ?? 0
         let isPending = statuses.contains { $0.state == .pending && $0.version <= last ?? .max }
         let isChanged = statuses.contains { $0.state == .changed }
         guard isPending || isChanged else {

@@ -32,7 +32,7 @@ struct TenantSchemaView {
     func showPlan(_ tenants: [Tenant], _ console: Console) throws(Failure) {
         let plans = tenants.map(plan)
         if asJSON {
-            show(json: plans, console)
+            console.result(jsonArray: plans)
         } else {
             let rows = plans.map { plan in
                 [
@@ -73,7 +73,7 @@ struct TenantSchemaView {
         } catch {
             throw Failure(error)
         }
-        if asJSON { return show(json: records, console) }
+        if asJSON { return console.result(jsonArray: records) }
         let rows = records.map { record in
             [
                 record.tenant.description, record.version.map(String.init) ?? "?", record.status.rawValue,
@@ -91,10 +91,6 @@ struct TenantSchemaView {
         } catch {
             throw Failure(error)
         }
-    }
-
-    private func show(json values: [some JSONWritable], _ console: Console) {
-        console.result(String(decoding: values.jsonBytes, as: UTF8.self))
     }
 }
 

@@ -8,13 +8,12 @@ import Postgres
 struct TestTenantSetup {
     let installation: Installation
     let name: TenantName
-    let console: Console
 
     /// The key of the advisory lock that keeps two runs from making the tenant twice; any fixed number would do.
     private static let lockKey: Int64 = 0x7361_6173_7465_6e61
 
     /// Makes the tenant with this user as its admin, unless the user has made one of the name before.
-    func create(for email: EmailAddress, in repositories: Repositories) throws(Failure) {
+    func create(for email: EmailAddress, in repositories: Repositories) throws(Failure) -> Outcome {
         let user = try repositories.read { main throws(ErrorAnswer) in try main.users.find(email: email) }
         guard let user else {
             throw .failed("there is no user \(email.text) to own the test tenant; add --create-admin")
@@ -22,13 +21,28 @@ struct TestTenantSetup {
         let lock = try takeLock()
         defer { lock.close() }
         if let present = try find(of: user.id, in: repositories) {
-            return console.result("tenant \(present.id) \(name.text): exists already")
+            return Outcome(tenant: present, isCreated: false)
         }
         do throws(ErrorAnswer) {
-            let tenant = try repositories.tenants.create(name: name, by: user.id)
-            console.result("tenant \(tenant.id) \(name.text): created")
+            return Outcome(tenant: try repositories.tenants.create(name: name, by: user.id), isCreated: true)
         } catch {
             throw Failure(error)
+        }
+    }
+
+    /// The tenant as it is now.
+    struct Outcome: JSONWritable {
+        let tenant: Tenant
+        let isCreated: Bool
+
+        var line: String { "tenant \(tenant.id) \(tenant.name.text): \(isCreated ? "created" : "exists already")" }
+
+        func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("id", tenant.id)
+                json.member("name", tenant.name.text)
+                json.member("created", isCreated)
+            }
         }
     }
 

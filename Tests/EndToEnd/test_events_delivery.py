@@ -115,7 +115,8 @@ def test_stored_files_are_verified_when_asked_for(events_stack):
                what="the damaged file's letter")
     assert "damaged" in tenant.query("SELECT cause FROM dead_letters")[0]
     tenant.await_handled(3)
-    assert "requested: 1" in saasctl(events_stack, "files", "process", "--tenant", tenant.team.id, "--file", whole)
+    asked = saasctl(events_stack, "files", "process", "--tenant", tenant.team.id, "--file", whole, "--json")
+    assert json.loads(asked.splitlines()[-1]) == {"requested": 1}
     tenant.await_handled(4)
 
 

@@ -1,5 +1,6 @@
 """Secrets from HashiCorp Vault: a stack that knows none by itself, Vault's refusals, and the way into Vault."""
 
+import json
 import pathlib
 import secrets
 import stat
@@ -164,9 +165,12 @@ def test_push_makes_a_secret_that_is_not_there(stack, vault, settings_file, stat
     if state == "deleted":
         vault.put(jwt_secret="old")
         vault.delete()
-    done = run(stack, "vault", "push", "--file", str(settings_file), VAULT_ADDR=vault.address,
+    done = run(stack, "vault", "push", "--file", str(settings_file), "--json", VAULT_ADDR=vault.address,
                VAULT_TOKEN=vault.new_token())
     assert done.returncode == 0 and "hidden" not in done.stdout, done.stdout
+    report = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+    assert report["fields"] == ["db_password", "db_user", "jwt_secret"] and report["version"] >= 1
+    assert report["removed_from"] is None
     assert vault.latest()["jwt_secret"] == "very-hidden"
     assert "very-hidden" in settings_file.read_text()
 

@@ -69,8 +69,8 @@ struct EventFixture {
             shortPause: .zero, fuse: fuse, clock: product.clock, log: log)
         relay = OutboxRelay(data: product.data, board: product.doorbell, bus: bus, clock: product.clock, log: log)
         housekeeping = Housekeeping(
-            data: product.data, tenants: product.tenants, files: product.files, uploads: product.sweeper,
-            relay: relay, orphanAge: .seconds(3600), audit: AuditService(data: product.data), auditRetentionDays: 400,
+            data: product.data, files: product.files, uploads: product.sweeper, relay: relay,
+            orphanAge: .seconds(3600), audit: AuditService(data: product.data), auditRetentionDays: 400,
             clock: product.clock, log: log)
         self.product = product
         ada = try product.register("ada")

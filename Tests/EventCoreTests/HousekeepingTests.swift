@@ -82,17 +82,9 @@ import Testing
         #expect(product.data.familyRows == 1 && product.data.liveFamilies == 1)
     }
 
-    @Test func creationsThatWereGivenUpAreRemoved() throws {
-        try product.unfinishedTenant("Half", by: fixture.ada)
-        product.clock.advance(by: .seconds(31))
-        fixture.housekeeping.discardUnfinishedTenants()
-        #expect(product.data.tenantRows == 1 && product.data.databases == [acme.tenant.database.name])
-    }
-
     @Test func lostMainDatabaseEndsTheRound() throws {
         product.data.setCut(true)
         fixture.housekeeping.sweep { true }
-        fixture.housekeeping.discardUnfinishedTenants()
         product.data.setCut(false)
         try fixture.emit(in: acme.tenant)
         fixture.housekeeping.sweep { true }

@@ -23,13 +23,12 @@ extension SaasctlSuite {
                     """)
             _ = try main.execute(
                 """
-                INSERT INTO tenants (id, name, database_name, state, lease_expires_at, suspended_by, created_by,
-                                     created_at, updated_at)
+                INSERT INTO tenants (id, name, database_name, state, suspended_by, created_by, created_at, updated_at)
                 SELECT lpad(to_hex(n), 32, '0')::uuid, 'Tenant "' || n || '"', 'tenant_' || n, state,
-                       CASE state WHEN 'creating' THEN now() END, CASE state WHEN 'suspended' THEN 'operator' END,
+                       CASE state WHEN 'suspended' THEN 'operator' END,
                        (SELECT id FROM users LIMIT 1), '2026-01-02T03:04:05Z', now()
                 FROM generate_series(1, \(count)) n,
-                     LATERAL (SELECT (ARRAY['creating', 'ready', 'suspended', 'deleting', 'purged'])[n % 5 + 1] AS state) s
+                     LATERAL (SELECT (ARRAY['ready', 'suspended', 'deleting', 'purged'])[(n - 1) % 4 + 1] AS state) s
                 """)
             try main.execute(
                 script: """
@@ -48,9 +47,9 @@ extension SaasctlSuite {
         @Test func noTenantsAreAnEmptyArray() throws { #expect(try list().isEmpty) }
 
         @Test func everyStateIsListedOldestFirst() throws {
-            try insertTenants(5)
+            try insertTenants(4)
             let tenants = try list()
-            #expect(tenants.count == 5)
+            #expect(tenants.count == 4)
             #expect(
                 tenants[1]
                     == .object([
@@ -65,7 +64,7 @@ extension SaasctlSuite {
                 }
                 return state
             }
-            #expect(states == ["ready", "suspended", "deleting", "purged", "creating"])
+            #expect(states == ["ready", "suspended", "deleting", "purged"])
         }
 
         @Test func allPagesAreRead() throws {

@@ -178,7 +178,7 @@ extension SaasctlSuite {
             let outcome = try installation.program().run("migrate", "history")
             #expect(outcome.status == 0 && outcome.output.contains("fleet") && outcome.output.contains("tenant_audit"))
             let main = try installation.program().run("migrate", "main", "--history", "--json")
-            #expect(main.output.hasPrefix("[{\"version\":1,\"name\":\"main\",\"state\":\"applied\""))
+            #expect(main.output.hasPrefix("[\n{\"version\":1,\"name\":\"main\",\"state\":\"applied\""))
             #expect(try installation.program().run("migrate", "main", "--dry-run").lines.count == 1)
         }
 

@@ -70,21 +70,6 @@ package final class InMemoryProduct: Sendable {
             tenant: try tenants.create(name: TenantName(name), by: user.id), userID: user.id, role: .admin)
     }
 
-    /// A tenant whose maker died between its database and its end, with a lease of 30 seconds.
-    package func unfinishedTenant(_ name: String, by user: User) throws {
-        let now = clock.now()
-        let id = TenantID.ordered(at: now)
-        let name = try TenantName(name)
-        let tenant = Tenant(
-            id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .creating, suspendedBy: nil,
-            createdAt: now, updatedAt: now, createdBy: user.id)
-        try data.inMain(.write) { main throws(ErrorAnswer) in
-            try main.tenants.insertCreating(tenant, leaseExpires: now + .seconds(30))
-            try main.memberships.insert(tenant: id, user: user.id, role: .admin, at: now)
-        }
-        data.createDatabase(tenant.database.name)
-    }
-
     /// Makes the user a member, and gives the way in.
     package func join(_ user: User, as role: Role, _ access: TenantAccess) throws -> TenantAccess {
         _ = try members.add(.id(user.id), role: role, to: access)

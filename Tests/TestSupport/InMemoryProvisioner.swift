@@ -35,19 +35,14 @@ package final class InMemoryProvisioner: TenantProvisioner {
         state.withLock { $0.duringPreparation = body }
     }
 
-    package func makeSpare() throws(ErrorAnswer) {
+    package func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer) {
         try pass(.beforeCreation)
         data.addSpareDatabase()
         interject()
         try pass(.afterCreation)
     }
 
-    package func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
-        try pass(.beforeCreation)
-        data.createDatabase(database.name)
-        interject()
-        try pass(.afterCreation)
-    }
+    package func migrate(_ database: TenantDatabase) throws(ErrorAnswer) { try pass(.beforeCreation) }
 
     private func interject() {
         let body = state.withLock { state in

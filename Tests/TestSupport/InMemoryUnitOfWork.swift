@@ -69,9 +69,6 @@ package final class InMemoryUnitOfWork: UnitOfWork, @unchecked Sendable {  // ev
     package var databases: Set<String> { locked { Set(tenants.keys) } }
     /// Rows of tenants and of memberships, in any state.
     package var tenantRows: Int { locked { main.tenants.rows.count } }
-    package var creatingTenants: [TenantID] {
-        locked { main.tenants.rows.values.filter { $0.tenant.state == .creating }.map(\.tenant.id) }
-    }
     package var membershipRows: Int { locked { main.memberships.rows.count } }
     package var familyRows: Int { locked { main.families.rows.count } }
     package var liveFamilies: Int { locked { main.families.rows.values.filter { $0.revokedAt == nil }.count } }

@@ -36,7 +36,8 @@ CONF
     for name in "${programs[@]}"; do
         # Stopped in the order of falling priority: first the door, last the database.
         case $name in
-            postgres) priority=10 signal=INT wait=60 ;;
+            # Its last checkpoint takes what it takes on a slow disk; killed, it would have to recover at the next start.
+            postgres) priority=10 signal=INT wait=300 ;;
             app-*) priority=20 signal=TERM wait=$(($(seconds "${DRAIN_SECONDS:-}" 30) + 10)) ;;
             sidecar) priority=30 signal=TERM wait=$(($(seconds "${UPLOAD_DRAIN_SECONDS:-}" 120) + 10)) ;;
             worker) priority=40 signal=TERM wait=40 ;;

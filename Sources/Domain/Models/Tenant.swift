@@ -30,8 +30,6 @@ package struct Tenant: Equatable, Sendable {
 
 /// Where a tenant stands between sign-up and purge.
 package enum TenantState: String, Sendable {
-    /// Its database is being made; nobody sees it yet.
-    case creating
     case ready
     /// Members get 403.
     case suspended

@@ -1,12 +1,17 @@
 package import Contract
 
-/// Makes and removes tenant databases. Every call is idempotent and may be repeated after a crash at any point.
+/// Makes, migrates and removes tenant databases. Every call is idempotent and may be repeated after a crash at any point.
 package protocol TenantProvisioner: Sendable {
-    /// Makes sure that the database exists and has the present schema. Blocks for 50 to 200 ms when it does not.
-    func prepare(_ database: TenantDatabase) throws(ErrorAnswer)
+    /// Makes sure that the database has the present schema: one look in the main database when it is known to.
+    ///
+    /// - Throws: when the database is not there: an empty one in its place would hide the loss.
+    func migrate(_ database: TenantDatabase) throws(ErrorAnswer)
 
-    /// Makes one more database ready to become a tenant's, or waits for the process that may.
-    func makeSpare() throws(ErrorAnswer)
+    /// Makes one more database ready to become a tenant's, or waits for the process that may; another tenant may take
+    /// it.
+    ///
+    /// - Throws: `.serviceUnavailable` when that process has made none until the deadline.
+    func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer)
 
     /// Makes sure that the database is gone, half-dropped ones included.
     func remove(_ database: TenantDatabase) throws(ErrorAnswer)

@@ -3,8 +3,8 @@ package import Contract
 /// Databases that wait for new tenants, so that signing up takes milliseconds.
 package protocol WarmPool: Sendable {
     /// Makes one more database, whatever their number. Blocks for some 50 ms, and some hundred more for the first one
-    /// of a release. A process without the right to make databases waits for the one that has it.
-    func makeSpare() throws(ErrorAnswer)
+    /// of a release. A process without the right to make databases waits until the deadline for the one that has it.
+    func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer)
 
     /// One round: removes what makers that died and older releases have left, then makes databases until there are
     /// this many. May be interrupted at any point and run by several processes at once.

@@ -220,7 +220,7 @@ package struct AuthService: Sendable {
         guard let membership = facts.membership else { throw ErrorAnswer(.tenantNotFound) }
         switch membership.tenant.state {
         case .ready, .suspended: return (facts.user, membership)
-        case .creating, .deleting, .purged: throw ErrorAnswer(.tenantNotFound)
+        case .deleting, .purged: throw ErrorAnswer(.tenantNotFound)
         }
     }
 

@@ -15,7 +15,7 @@ package struct TenantOperator: Sendable {
 
     /// Suspends; an admin's own suspension becomes the operator's. Done already when it is.
     ///
-    /// - Throws: `.tenantNotFound`, as do the others for one that was never finished or is purged; `.conflict` for a
+    /// - Throws: `.tenantNotFound`, as do the others for one that is purged; `.conflict` for a
     ///   state in which this cannot be.
     package func suspend(_ id: TenantID) throws(ErrorAnswer) -> Tenant {
         try change(id, .suspendTenant) { tenant, main, now throws(ErrorAnswer) in
@@ -74,7 +74,7 @@ package struct TenantOperator: Sendable {
     ) throws(ErrorAnswer) -> Tenant {
         doorbell.ring(id)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
-            guard let tenant = try main.tenants.lock(id), tenant.state != .creating, tenant.state != .purged else {
+            guard let tenant = try main.tenants.lock(id), tenant.state != .purged else {
                 throw ErrorAnswer(.tenantNotFound)
             }
             let now = clock.now()

@@ -74,7 +74,7 @@ package struct TenantPurger: Sendable {
             )
         }
         switch state {
-        case nil, .creating?: throw ErrorAnswer(.tenantNotFound)
+        case nil: throw ErrorAnswer(.tenantNotFound)
         case .purged?:
             guard let record else { throw ErrorAnswer(.tenantNotFound) }
             return record

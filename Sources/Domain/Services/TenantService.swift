@@ -4,30 +4,37 @@ package import Contract
 /// Sign-up, change and deletion of tenants.
 ///
 /// A tenant is made in one transaction of the main database, which renames one of the databases that wait, so that it is
-/// there as a whole or not at all. A tenant in state `creating` is one whose database is still being filled, under a
-/// lease; when its maker dies, the event worker removes it.
+/// there as a whole or not at all.
 package struct TenantService: Sendable {
     private let data: any UnitOfWork
     private let provisioner: any TenantProvisioner
     private let doorbell: any Doorbell
     private let clock: any WallClock
 
-    /// How long the maker of a tenant may take before others may think it dead.
-    private static let creationLease: Duration = .seconds(30)
-    /// Others may take the database that was made for this tenant; each of them got one, so it ends.
-    private static let attempts = 100
+    private let patience: Duration
+    private let mostWaiting: Int
+    /// How many sign-ups wait for a database at this moment.
+    private let waiting = Condition(0)
 
+    /// - Parameters:
+    ///   - patience: how long a sign-up waits for a database in a rush; then it is told to come back.
+    ///   - mostWaiting: how many do so at a time, for each keeps a thread; the others are told at once.
     package init(
-        data: any UnitOfWork, provisioner: any TenantProvisioner, doorbell: any Doorbell, clock: any WallClock
+        data: any UnitOfWork, provisioner: any TenantProvisioner, doorbell: any Doorbell, clock: any WallClock,
+        patience: Duration = .seconds(10), mostWaiting: Int = 8
     ) {
         self.data = data
         self.provisioner = provisioner
         self.doorbell = doorbell
         self.clock = clock
+        self.patience = patience
+        self.mostWaiting = mostWaiting
     }
 
     /// Makes a tenant with its own database; the user becomes its admin. Takes milliseconds when a database waits, and as
-    /// long as making one when none does.
+    /// long as making one when none does: in a rush as long as making those of the others too.
+    ///
+    /// - Throws: `.serviceUnavailable` when the rush lasts too long; nothing is left then.
     package func create(
         name: TenantName, by user: UserID, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> Tenant {
@@ -36,7 +43,10 @@ package struct TenantService: Sendable {
         let tenant = Tenant(
             id: id, name: name, database: TenantDatabase(tenantID: id, named: name), state: .ready, suspendedBy: nil,
             createdAt: now, updatedAt: now, createdBy: user)
-        for attempt in 0..<Self.attempts {
+        let deadline = ContinuousClock.now + patience
+        var isWaiting = false
+        defer { if isWaiting { waiting.withLock { $0 -= 1 } } }
+        while true {
             do throws(ErrorAnswer) {
                 if try store(tenant, from: origin) { return tenant }
             } catch {
@@ -45,48 +55,24 @@ package struct TenantService: Sendable {
                 if let stored { return stored }
                 throw error
             }
-            try provisioner.makeSpare()
-            // What is there may be in another's hands until that one's transaction has ended.
-            if attempt > 0 { Pause.sleep(.milliseconds(50)) }
-        }
-        throw ErrorAnswer(.serviceUnavailable, cause: "others took every database that was made")
-    }
-
-    /// Removes what a creation that was given up has left: the database first, then the row.
-    ///
-    /// The row stays locked meanwhile: nobody can finish the creation between the look and the removal, and nobody can
-    /// take it over. A removal that is repeated has no further effect.
-    ///
-    /// - Returns: the tenant when its creation was finished after all, by another maker or by a commit whose answer was
-    ///   lost; nothing is removed then.
-    package func discard(_ tenant: Tenant) throws(ErrorAnswer) -> Tenant? {
-        try data.inMain(.write) { main throws(ErrorAnswer) in
-            if let present = try main.tenants.lock(tenant.id), present.state != .creating { return present }
-            try provisioner.remove(tenant.database)
-            try main.tenants.removeUnfinished(tenant.id)
-            return nil
-        }
-    }
-
-    /// Removes creations whose makers died; how many.
-    ///
-    /// - Throws: the first failure, after all have been tried.
-    package func discardUnfinished() throws(ErrorAnswer) -> Int {
-        let now = clock.now()
-        let unfinished = try data.inMain(.write) { main throws(ErrorAnswer) in
-            try main.tenants.takeUnfinished(at: now, leaseExpires: now + Self.creationLease, limit: 10)
-        }
-        var discarded = 0
-        var failure: ErrorAnswer?
-        for tenant in unfinished {
-            do throws(ErrorAnswer) {
-                if try discard(tenant) == nil { discarded += 1 }
-            } catch {
-                failure = failure ?? error
+            guard ContinuousClock.now < deadline else {
+                throw ErrorAnswer(.serviceUnavailable, cause: "others took every database that was made")
             }
+            if !isWaiting {
+                try takePlace()
+                isWaiting = true
+            }
+            try provisioner.makeSpare(until: deadline)
         }
-        if let failure { throw failure }
-        return discarded
+    }
+
+    private func takePlace() throws(ErrorAnswer) {
+        let isFree = waiting.withLock { count in
+            guard count < mostWaiting else { return false }
+            count += 1
+            return true
+        }
+        guard isFree else { throw ErrorAnswer(.serviceUnavailable, cause: "too many sign-ups wait for databases") }
     }
 
     /// Changes name and state. Suspending and resuming concern the tenant's own suspension only.
@@ -110,7 +96,7 @@ package struct TenantService: Sendable {
                 state = .ready
                 suspendedBy = nil
             case (_, .ready), (_, .suspended): break
-            case (_, .creating), (_, .deleting), (_, .purged): throw ErrorAnswer(.tenantNotFound)
+            case (_, .deleting), (_, .purged): throw ErrorAnswer(.tenantNotFound)
             }
             var details: [String: JSONValue] = [:]
             if name != nil { details["renamed"] = .bool(true) }

@@ -5,7 +5,6 @@ package import Domain
 /// The slow rounds over everything: what crashes and lost rings have left.
 package struct Housekeeping: Sendable {
     private let data: any UnitOfWork
-    private let tenants: TenantService
     private let files: FileService
     private let uploads: UploadSweeper
     private let relay: OutboxRelay
@@ -22,11 +21,10 @@ package struct Housekeeping: Sendable {
     ///   - orphanAge: how old a file that no document shows must be before it is removed (ORPHAN_TTL).
     ///   - auditRetentionDays: how long audit entries are kept (AUDIT_RETENTION_DAYS).
     package init(
-        data: any UnitOfWork, tenants: TenantService, files: FileService, uploads: UploadSweeper, relay: OutboxRelay,
+        data: any UnitOfWork, files: FileService, uploads: UploadSweeper, relay: OutboxRelay,
         orphanAge: Duration, audit: AuditService, auditRetentionDays: Int, clock: any WallClock, log: Log
     ) {
         self.data = data
-        self.tenants = tenants
         self.files = files
         self.uploads = uploads
         self.relay = relay
@@ -35,14 +33,6 @@ package struct Housekeeping: Sendable {
         self.auditRetentionDays = auditRetentionDays
         self.clock = clock
         self.log = log
-    }
-
-    /// Removes tenants whose creation was given up, and their databases.
-    package func discardUnfinishedTenants() {
-        logging("tenants") { () throws(ErrorAnswer) in
-            let removed = try tenants.discardUnfinished()
-            if removed > 0 { log.info("unfinished tenants removed", ["count": .integer(Int64(removed))]) }
-        }
     }
 
     /// Looks into every tenant: events without a ring, removals and uploads that did not end, orphans; forgets old

@@ -24,7 +24,8 @@ package struct WarmPoolKeeper: Sendable {
                     "warm pool tended",
                     ["pool.made": .integer(Int64(round.made)), "pool.removed": .integer(Int64(round.removed))])
             }
-            return .seconds(1)
+            // Where some were taken, more are wanted: in a rush sign-ups wait for each one.
+            return round.made > 0 ? .zero : .seconds(1)
         } catch {
             log.warning(
                 "warm pool cannot be kept",

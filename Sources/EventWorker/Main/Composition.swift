@@ -39,8 +39,6 @@ struct Composition {
         let files = FileService(data: data, objects: objects, clock: clock)
         let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
-        let tenants = TenantService(
-            data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let audit = AuditService(data: data)
         let living = LivingTenants(data: data)
         let runner = HandlerRunner(
@@ -87,8 +85,7 @@ struct Composition {
         heartbeat = Heartbeat(
             data: data, worker: settings.workerName, fuse: fuse, tally: tally, clock: clock, broker: standing)
         housekeeping = Housekeeping(
-            data: data, tenants: tenants, files: files,
-            uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
+            data: data, files: files, uploads: UploadSweeper(data: data, objects: objects, clock: clock), relay: relay,
             orphanAge: settings.orphanAge, audit: audit, auditRetentionDays: settings.auditRetentionDays, clock: clock,
             log: log)
         purges = PurgeHousekeeping(
@@ -154,7 +151,6 @@ struct Composition {
             WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, restores, stopping, settings] in
                 var nextSweep = ContinuousClock.now
                 while !stopping.withLock({ $0 }) {
-                    housekeeping.discardUnfinishedTenants()
                     purges.run { !stopping.withLock { $0 } }
                     restores.run()
                     if ContinuousClock.now >= nextSweep {

@@ -51,7 +51,9 @@ struct Composition {
             data: data, passwords: passwords, tokens: tokens, clock: clock, throttle: settings.throttle,
             refusals: refusals)
         let users = UserService(data: data, clock: clock)
-        let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
+        let tenants = TenantService(
+            data: data, provisioner: provisioner, doorbell: doorbell, clock: clock,
+            mostWaiting: max(1, settings.threads / 2))
         let members = MemberService(data: data, doorbell: doorbell, clock: clock)
         let documents = DocumentService(data: data, links: links, doorbell: doorbell, clock: clock)
         let files = FileService(data: data, objects: objects, clock: clock)

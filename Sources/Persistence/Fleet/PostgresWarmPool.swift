@@ -17,8 +17,6 @@ package struct PostgresWarmPool: WarmPool {
     private static let leaseSeconds = 30
     /// How long a template that this release does not use is kept for the other.
     private static let templateRest: Duration = .seconds(600)
-    /// How long a caller who may not make databases waits for one.
-    private static let patience: Duration = .seconds(10)
 
     /// - Parameter pool: its role needs CREATEDB, except for `makeSpare`, which waits for another process without it.
     package init(pool: ConnectionPool, mainDatabase: String, log: Log) {
@@ -27,13 +25,13 @@ package struct PostgresWarmPool: WarmPool {
         self.log = log
     }
 
-    package func makeSpare() throws(ErrorAnswer) {
+    package func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer) {
         do throws(PostgresError) {
             let mayCreate: Bool = try databases.withMain { main throws(PostgresError) in
                 try main.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")[0]
                     .decode(0)
             }
-            if mayCreate { _ = try make(whenFewerThan: nil) } else { try awaitSpare() }
+            if mayCreate { _ = try make(whenFewerThan: nil) } else { try awaitSpare(until: deadline) }
         } catch {
             throw ErrorAnswer(error)
         }
@@ -127,9 +125,10 @@ package struct PostgresWarmPool: WarmPool {
     }
 
     /// For a role without the right to make databases: the event worker does, and this waits until there is one.
-    private func awaitSpare() throws(PostgresError) {
-        let deadline = ContinuousClock.now + Self.patience
+    private func awaitSpare(until deadline: ContinuousClock.Instant) throws(PostgresError) {
         while true {
+            // First of all: what is there now is in the hands of another sign-up, whose transaction has not ended.
+            Pause.sleep(.milliseconds(50))
             let isThere: Bool = try databases.withMain { main throws(PostgresError) in
                 try main.execute(
                     """
@@ -141,7 +140,6 @@ package struct PostgresWarmPool: WarmPool {
             guard ContinuousClock.now < deadline else {
                 throw PostgresError(SQLState.poolTimeout, detail: "no spare database was made in time")
             }
-            Pause.sleep(.milliseconds(100))
         }
     }
 

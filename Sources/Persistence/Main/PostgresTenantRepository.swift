@@ -12,6 +12,12 @@ struct PostgresTenantRepository: TenantRepository {
             "SELECT claim_spare_database(\(tenant.database.name), \(TenantSchema.current.version))"
         ) { row throws(PostgresError) in try row.decodeIfPresent(0, as: Int32.self) }
         guard let version = version ?? nil else { return false }
+        try insert(tenant, schemaVersion: version)
+        return true
+    }
+
+    /// Stores a tenant in state `ready` whose database is there already, with this schema.
+    func insert(_ tenant: Tenant, schemaVersion: Int32) throws(ErrorAnswer) {
         try session.execute(
             """
             WITH stored AS (
@@ -21,48 +27,8 @@ struct PostgresTenantRepository: TenantRepository {
                 RETURNING id, created_at
             )
             INSERT INTO tenant_schemas (tenant_id, version, status, changed_at)
-            SELECT id, \(version), 'migrated', created_at FROM stored
+            SELECT id, \(schemaVersion), 'migrated', created_at FROM stored
             """)
-        return true
-    }
-
-    func insertCreating(_ tenant: Tenant, leaseExpires: Timestamp) throws(ErrorAnswer) {
-        try session.execute(
-            """
-            INSERT INTO tenants (id, name, database_name, state, lease_expires_at, created_by, created_at, updated_at)
-            VALUES (\(tenant.id), \(tenant.name.text), \(tenant.database.name), 'creating', \(leaseExpires),
-                    \(tenant.createdBy), \(tenant.createdAt), \(tenant.updatedAt))
-            """)
-    }
-
-    func markReady(_ id: TenantID, at now: Timestamp) throws(ErrorAnswer) -> Tenant? {
-        try session.first(
-            """
-            UPDATE tenants SET state = 'ready', lease_expires_at = NULL, updated_at = \(now)
-            WHERE id = \(id) AND state = 'creating'
-            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
-            """, Tenant.init(row:))
-    }
-
-    func takeUnfinished(
-        at now: Timestamp, leaseExpires: Timestamp, limit: Int
-    ) throws(ErrorAnswer) -> [Tenant] {
-        try session.all(
-            """
-            UPDATE tenants SET lease_expires_at = \(leaseExpires), updated_at = \(now)
-            WHERE id IN (SELECT id FROM tenants WHERE state = 'creating' AND lease_expires_at < \(now)
-                         LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING id, name, database_name, state, suspended_by, created_at, updated_at, created_by
-            """, Tenant.init(row:))
-    }
-
-    func removeUnfinished(_ id: TenantID) throws(ErrorAnswer) {
-        try session.execute(
-            """
-            DELETE FROM user_tenant_associations
-            WHERE tenant_id = (SELECT id FROM tenants WHERE id = \(id) AND state = 'creating' FOR UPDATE)
-            """)
-        try session.execute("DELETE FROM tenants WHERE id = \(id) AND state = 'creating'")
     }
 
     func lock(_ id: TenantID) throws(ErrorAnswer) -> Tenant? {

@@ -119,12 +119,12 @@ package final class TenantRestore {
             let session = DatabaseSession(connection: connection)
             let tenants = PostgresTenantRepository(session: session)
             let memberships = PostgresMembershipRepository(session: session)
-            try tenants.insertCreating(tenant, leaseExpires: now + .seconds(30))
+            // Its schema is this release's since `adapt`.
+            try tenants.insert(tenant, schemaVersion: Int32(Self.newestSchemaVersion))
             for member in members {
                 try memberships.insert(tenant: tenant.id, user: member.user, role: member.role, at: now)
             }
             try rename(databaseName, to: tenant.database.name, session)
-            _ = try tenants.markReady(tenant.id, at: now)
             try OutboxEventSink(session: session).append(
                 Event(
                     .tenantCreated, tenant: tenant.id, user: tenant.createdBy, at: now,

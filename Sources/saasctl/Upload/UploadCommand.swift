@@ -11,7 +11,7 @@ struct UploadCommand: Command {
     private static let mimeType = Option.value("mime-type", "TYPE", "declared for every file")
     private static let recursive = Option.flag("recursive", "take the files below directories too")
     private static let again = Option.flag("again", "send also what the tenant has already")
-    private static let json = Option.flag("json", "one object a line for each file")
+    private static let json = Option.flag("json", "a JSON object a line, each when its file is done")
 
     /// Nothing that it does needs the installation's secrets.
     static var readsSettings: Bool { false }
@@ -110,7 +110,7 @@ struct UploadCommand: Command {
 
     private func report(_ result: UploadResult, _ console: Console) {
         if asJSON {
-            console.result(String(decoding: result.jsonBytes, as: UTF8.self))
+            console.result(json: result)
         } else if let problem = result.problem {
             console.note("\(result.path): \(problem)")
         } else {

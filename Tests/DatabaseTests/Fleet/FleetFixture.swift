@@ -38,6 +38,29 @@ struct FleetFixture {
 
     func create(_ name: String = "Acme") throws -> Tenant { try tenants.create(name: TenantName(name), by: ada) }
 
+    /// Sign-ups as the application does them: by a role that may not make databases.
+    ///
+    /// - Parameter connections: of the application's pool, which the caller closes.
+    func application(connections: Int, patience: Duration = .seconds(10)) throws -> (ConnectionPool, TenantService) {
+        let role = SQLIdentifier("app_\(Hex.encode((0..<4).map { _ in UInt8.random(in: .min ... .max) }))")!
+        try execute("CREATE ROLE \(identifier: role) LOGIN")
+        try execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(identifier: role)")
+        try execute("GRANT EXECUTE ON FUNCTION claim_spare_database(text, integer) TO \(identifier: role)")
+        let settings = try ConnectionSettings(
+            url: PostgresCluster.shared.url(database: main).replacing("postgres@", with: "\(role.name)@"))
+        let log = Log(component: "tests", level: .error, sink: { _ in })
+        let app = ConnectionPool(
+            PoolSettings(budget: connections, perDatabase: connections, acquireTimeout: .seconds(20)) {
+                settings.with(database: $0)
+            }, log: log)
+        let service = TenantService(
+            data: PostgresUnitOfWork(pool: app, mainDatabase: main),
+            provisioner: PostgresTenantProvisioner(pool: app, mainDatabase: main, log: log),
+            doorbell: PostgresDoorbell(pool: app, mainDatabase: main), clock: SystemClock(), patience: patience,
+            mostWaiting: 64)
+        return (app, service)
+    }
+
     /// Runs a statement on the main database.
     @discardableResult
     func execute(_ query: Query) throws -> ResultSet {

@@ -156,26 +156,8 @@ extension DatabaseSuite {
 
         @Test func roleThatMayNotCreateWaitsForTheWorker() throws {
             let fleet = fleet
-            _ = try fleet.execute("SELECT 1")
-            let role = SQLIdentifier("app_\(Hex.encode((0..<4).map { _ in UInt8.random(in: .min ... .max) }))")!
-            try fleet.execute("CREATE ROLE \(identifier: role) LOGIN")
-            try fleet.execute(
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \(identifier: role)")
-            try fleet.execute(
-                "GRANT EXECUTE ON FUNCTION claim_spare_database(text, integer) TO \(identifier: role)")
-            var settings = try PostgresCluster.shared.settings(database: fleet.main)
-            settings = try ConnectionSettings(
-                url: PostgresCluster.shared.url(database: fleet.main)
-                    .replacing("postgres@", with: "\(role.name)@"))
-            let app = ConnectionPool(
-                PoolSettings(budget: 4, perDatabase: 4) { [settings] in settings.with(database: $0) },
-                log: Log(component: "tests", level: .error, sink: { _ in }))
+            let (app, service) = try fleet.application(connections: 4)
             defer { app.close() }
-            let log = Log(component: "tests", level: .error, sink: { _ in })
-            let service = TenantService(
-                data: PostgresUnitOfWork(pool: app, mainDatabase: fleet.main),
-                provisioner: PostgresTenantProvisioner(pool: app, mainDatabase: fleet.main, log: log),
-                doorbell: PostgresDoorbell(pool: app, mainDatabase: fleet.main), clock: SystemClock())
             let worker = WorkerThread(name: "worker") { _ = try? fleet.warmPool.tend(size: 1) }
             let tenant = try service.create(name: TenantName("Acme"), by: fleet.ada)
             worker.join()

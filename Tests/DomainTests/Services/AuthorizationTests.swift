@@ -50,15 +50,6 @@ import Testing
         #expect(membership?.tenant.state == .suspended)
     }
 
-    @Test func tenantInTheMakingIsNotFound() throws {
-        try product.unfinishedTenant("Half", by: ada)
-        let rows = product.data.creatingTenants
-        #expect(rows.count == 1)
-        for id in rows {
-            #expect(refusal { try product.auth.authorize(session, tenant: id) } == .tenantNotFound)
-        }
-    }
-
     @Test func removedMemberIsOutside() throws {
         let bob = try product.register("bob")
         _ = try product.join(bob, as: .viewer, acme)

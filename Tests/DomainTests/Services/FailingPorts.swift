@@ -60,12 +60,12 @@ struct DyingProvisioner: TenantProvisioner {
     let process: DyingProcess
     let provisioner: any TenantProvisioner
 
-    func prepare(_ database: TenantDatabase) throws(ErrorAnswer) {
-        try process.call { () throws(ErrorAnswer) in try provisioner.prepare(database) }
+    func migrate(_ database: TenantDatabase) throws(ErrorAnswer) {
+        try process.call { () throws(ErrorAnswer) in try provisioner.migrate(database) }
     }
 
-    func makeSpare() throws(ErrorAnswer) {
-        try process.call { () throws(ErrorAnswer) in try provisioner.makeSpare() }
+    func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer) {
+        try process.call { () throws(ErrorAnswer) in try provisioner.makeSpare(until: deadline) }
     }
 
     func remove(_ database: TenantDatabase) throws(ErrorAnswer) {

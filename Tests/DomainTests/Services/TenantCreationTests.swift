@@ -77,38 +77,25 @@ import Testing
         #expect(product.data.tenantRows == 2 && product.data.databases.count == 2)
     }
 
+    @Test func noMoreSignUpsWaitThanMay() throws {
+        let service = TenantService(
+            data: product.data, provisioner: product.provisioner, doorbell: product.doorbell, clock: product.clock,
+            mostWaiting: 1)
+        product.provisioner.duringNextPreparation { [ada] in
+            // The one database goes to one who need not wait; the place for waiting is taken.
+            #expect(throws: Never.self) { try service.create(name: TenantName("Faster"), by: ada.id) }
+            #expect(refusal { try service.create(name: TenantName("Too many"), by: ada.id) } == .serviceUnavailable)
+        }
+        try expectWhole(service.create(name: TenantName("Acme"), by: ada.id))
+        #expect(product.data.tenantRows == 2)
+        // The place is free again.
+        try expectWhole(service.create(name: TenantName("Next"), by: ada.id))
+    }
+
     @Test func lostAnswerOfTheCommitKeepsTheTenant() throws {
         product.data.addSpareDatabase()
         product.data.loseAnswer(ofCommit: 1)
         try expectWhole(create())
         #expect(product.data.events().map(\.type) == [.tenantCreated])
-    }
-
-    // MARK: databases that are still being filled
-
-    @Test func unfinishedTenantIsLeftToItsMakerForAWhile() throws {
-        try product.unfinishedTenant("Half", by: ada)
-        product.clock.advance(by: .seconds(29))
-        #expect(try product.tenants.discardUnfinished() == 0)
-        product.clock.advance(by: .seconds(2))
-        #expect(try product.tenants.discardUnfinished() == 1)
-        expectNothing()
-    }
-
-    @Test func finishedTenantIsNotDiscarded() throws {
-        let tenant = try create()
-        _ = try product.tenants.discard(tenant)
-        try expectWhole(tenant)
-    }
-
-    @Test func oneTenantThatCannotBeDiscardedDoesNotStopTheOthers() throws {
-        for name in ["A", "B", "C"] { try product.unfinishedTenant(name, by: ada) }
-        product.clock.advance(by: .seconds(31))
-        product.provisioner.failNextRemoval()
-        #expect(refusal { try product.tenants.discardUnfinished() } == .serviceUnavailable)
-        #expect(product.data.tenantRows == 1 && product.data.databases.count == 1)
-        product.clock.advance(by: .seconds(31))
-        #expect(try product.tenants.discardUnfinished() == 1)
-        expectNothing()
     }
 }

@@ -1,7 +1,8 @@
 package import Contract
 package import Domain
 
-/// A tenant is ready: makes sure that its database is there with the present schema.
+/// A tenant is ready: makes sure that its database has the present schema. A process of the release before may have made
+/// it while a run over the tenants had passed by.
 package struct TenantCreatedHandler: EventHandler {
     private let tenants: LivingTenants
     private let provisioner: any TenantProvisioner
@@ -15,6 +16,6 @@ package struct TenantCreatedHandler: EventHandler {
 
     package func act(on event: Event) throws(ErrorAnswer) {
         guard let tenant = try tenants.find(event.tenantID) else { return }
-        try provisioner.prepare(tenant.database)
+        try provisioner.migrate(tenant.database)
     }
 }
