@@ -83,6 +83,9 @@ let package = Package(
             ["Base", "CLinux", "Contract", "Crypto", "MediaSniffer", "ObjectStore"]),
         library("EventCore", path: "EventWorker/Core", ["Base", "Contract", "Domain"]),
 
+        // Looks at stored content by tools and daemons of others.
+        library("Inspection", path: "Inspection", ["Base", "CLinux", "Contract", "Domain"]),
+
         // Executables.
         executable(
             "FCGIApp", path: "FCGIApp/Main",
@@ -97,14 +100,15 @@ let package = Package(
         executable(
             "EventWorker", path: "EventWorker/Main",
             [
-                "Base", "Configuration", "Contract", "Crypto", "Domain", "EventCore", "Kafka", "ObjectStore",
+                "Base", "Configuration", "Contract", "Crypto", "Domain", "EventCore", "Inspection", "Kafka",
+                "ObjectStore",
                 "Persistence", "Postgres", "Storage",
             ]),
         executable(
             "saasctl", path: "saasctl",
             [
-                "Backup", "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "ObjectStore", "Persistence",
-                "Postgres", "Redis", "Storage", "Vault",
+                "Backup", "Base", "Configuration", "Contract", "Crypto", "Domain", "HTTP", "Inspection", "ObjectStore",
+                "Persistence", "Postgres", "Redis", "Storage", "Vault",
             ]),
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
@@ -141,6 +145,7 @@ let package = Package(
             "UploadCoreTests",
             ["Base", "Contract", "Crypto", "MediaSniffer", "MultipartFuzz", "ObjectStore", "UploadCore"]),
         tests("UploadSidecarTests", ["Base", "Contract", "Crypto", "FastCGI", "UploadSidecar"]),
+        tests("InspectionTests", ["Base", "Contract", "Domain", "Inspection", "TestSupport"]),
         tests("EventCoreTests", ["Base", "Contract", "Domain", "EventCore", "TestSupport"]),
         tests(
             "SaasctlTests",

@@ -73,6 +73,8 @@ install_dependencies() {
     command -v kcat >/dev/null || missing+=(kcat)
     # The limits are tested on a real server.
     command -v redis-server >/dev/null || missing+=(redis-server)
+    # The virus scanner; its database is a test's own.
+    command -v clamd >/dev/null || missing+=(clamav-daemon)
     # The browser that looks at the pages, with a font; the judge of the units.
     command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
     # The judge of metrics, alerts and the scrape configuration.

@@ -11,6 +11,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     case invalidCredentials = "INVALID_CREDENTIALS"
     case forbidden = "FORBIDDEN"
     case tenantSuspended = "TENANT_SUSPENDED"
+    case fileInfected = "FILE_INFECTED"
     case notFound = "NOT_FOUND"
     case userNotFound = "USER_NOT_FOUND"
     case tenantNotFound = "TENANT_NOT_FOUND"
@@ -42,7 +43,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON, .badRequest: 400
         case .tokenMissing, .tokenInvalid, .tokenExpired, .tokenRevoked, .invalidCredentials: 401
-        case .forbidden, .tenantSuspended: 403
+        case .forbidden, .tenantSuspended, .fileInfected: 403
         case .notFound, .userNotFound, .tenantNotFound, .documentNotFound, .fileNotFound: 404
         case .methodNotAllowed: 405
         case .emailTaken, .alreadyMember, .lastAdmin, .fileInUse, .conflict: 409
@@ -69,6 +70,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
         case .invalidCredentials: "Email or password is wrong."
         case .forbidden: "Your role does not allow this."
         case .tenantSuspended: "This tenant is suspended."
+        case .fileInfected: "The virus scanner has found something in this file; it cannot be downloaded."
         case .notFound: "There is nothing at this address."
         case .userNotFound: "There is no such user."
         case .tenantNotFound: "There is no such tenant."

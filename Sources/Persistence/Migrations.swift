@@ -31,6 +31,7 @@ package enum Migrations {
         Migration(version: 20, name: "events", sql: sql(PackageResources._020_tenant_events_sql)),
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
         Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
+        Migration(version: 85, name: "file_inspections", sql: sql(PackageResources._085_file_inspections_sql)),
     ]
 
     /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a

@@ -6,7 +6,7 @@ import Postgres
 /// The table `audit_entries` of one database.
 struct PostgresAuditRepository: AuditRepository {
     let session: DatabaseSession
-    let known: KnownAuditTrails
+    let known: KnownTables
     let log: Log?
 
     /// Totals are counted up to here.
@@ -71,13 +71,7 @@ struct PostgresAuditRepository: AuditRepository {
         return filter
     }
 
-    private func hasTrail() throws(ErrorAnswer) -> Bool {
-        let database = session.connection.database
-        if known.contains(database) { return true }
-        let exists = try session.count("SELECT count(to_regclass('audit_entries'))") == 1
-        if exists { known.insert(database) }
-        return exists
-    }
+    private func hasTrail() throws(ErrorAnswer) -> Bool { try known.isThere(session) }
 }
 
 extension AuditEntry {

@@ -8,7 +8,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
     private let pool: ConnectionPool
     private let mainDatabase: String
     private let log: Log?
-    private let trails = KnownAuditTrails()
+    private let trails = KnownTables("audit_entries")
+    private let inspections = KnownTables("file_inspections")
 
     /// - Parameter log: is told of audit entries that a database with an old schema cannot take.
     package init(pool: ConnectionPool, mainDatabase: String, log: Log? = nil) {
@@ -63,8 +64,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
         try run(on: tenant.name, access) { session throws(ErrorAnswer) in
             try body(
                 TenantRepositories(
-                    documents: PostgresDocumentRepository(session: session),
-                    files: PostgresFileRepository(session: session),
+                    documents: PostgresDocumentRepository(session: session, inspections: inspections),
+                    files: PostgresFileRepository(session: session, inspections: inspections),
                     uploads: PostgresUploadRepository(session: session), events: OutboxEventSink(session: session),
                     outbox: PostgresOutboxRepository(session: session),
                     inbox: PostgresInboxRepository(session: session),

@@ -21,18 +21,23 @@ package struct StoreObjectLocator: ObjectLocator {
     package func fingerprint(key: String) throws(ErrorAnswer) -> (size: Int64, sha256: String)? {
         let digest = IncrementalDigest(.sha256)
         var size: Int64 = 0
+        let isThere = try read(key: key) { bytes in
+            digest.update(bytes)
+            size += Int64(bytes.count)
+            return true
+        }
+        return isThere ? (size, Hex.encode(digest.finish())) : nil
+    }
+
+    package func read(key: String, _ sink: (UnsafeRawBufferPointer) -> Bool) throws(ErrorAnswer) -> Bool {
         do throws(ObjectStoreError) {
-            try store.read(key) { bytes in
-                digest.update(bytes)
-                size += Int64(bytes.count)
-                return true
-            }
+            try store.read(key, sink)
+            return true
         } catch .notFound {
-            return nil
+            return false
         } catch {
             throw unavailable(error)
         }
-        return (size, Hex.encode(digest.finish()))
     }
 
     package func check() throws(ErrorAnswer) {

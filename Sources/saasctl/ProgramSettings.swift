@@ -2,6 +2,7 @@ import Base
 import Crypto
 import Domain
 import Glibc
+import Inspection
 import ObjectStore
 import Persistence
 import Redis
@@ -80,6 +81,7 @@ struct ProgramSettings {
         _ = environment.integer("EVENT_MAX_ATTEMPTS", default: 10, in: 1...100)
         _ = environment.integer("EVENT_RETRY_PAUSE_MS", default: 500, in: 1...60_000)
         _ = environment.integer("EVENT_DEAD_PERCENT", default: 50, in: 1...100)
+        _ = InspectionSettings(&environment)
         _ = environment.choice("UPLOAD_TYPE_POLICY", default: UploadTypePolicy.correct)
         _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
         _ = environment.string("EVENT_WORKER_ROLES")

@@ -12,10 +12,15 @@ The programs are built by scripts/stack.sh, or taken from BIN_DIR when that is s
 E2E_KEEP_STATE=1 keeps the state directories for a look afterwards.
 """
 
+import pathlib
+import shutil
+import tempfile
+
 import pytest
 
 import client
 import contract
+from clamd import Clamd
 from eventstack import FAST, MockKafka
 from s3server import S3Server
 from s3stub import S3Stub
@@ -114,9 +119,30 @@ def kafka():
 
 
 @pytest.fixture(scope="session")
-def embedded_stack():
-    """Without Kafka, with few tries of an event."""
-    stack = started("events", **FAST)
+def scanner():
+    clamd = Clamd().start()
+    yield clamd
+    clamd.stop()
+    clamd.remove()
+
+
+@pytest.fixture(scope="session")
+def thumbnails():
+    """Where the command that embedded_stack is told of puts its pictures."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="saas-thumbnails-", dir="/tmp"))
+    place.chmod(0o777)
+    command = place / "command"
+    command.write_text(f'#!/bin/sh\nexec pdftoppm -png -singlefile -scale-to 64 - "{place}/$FILE_ID"\n')
+    command.chmod(0o755)
+    yield place
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def embedded_stack(scanner, thumbnails):
+    """Without Kafka, with few tries of an event, a virus scanner and a command for thumbnails."""
+    stack = started("events", **FAST, INSPECTION_CLAMD=scanner.setting,
+                    INSPECTION_THUMBNAIL_COMMAND=str(thumbnails / "command"))
     yield stack
     ended(stack)
 

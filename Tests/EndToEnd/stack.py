@@ -19,7 +19,8 @@ PROCESSES = ("postgres", "nginx", "app-0", "app-1", "sidecar", "worker")
 # Settings of a developer's shell must not reach a stack under test.
 FOREIGN = ("AWS_", "S3_", "KAFKA_", "DATABASE_", "JWT_", "CORS_", "VAULT_", "REDIS_", "ADMIN_", "UPLOAD_", "SPOOL_",
            "FCGI_", "PG", "STACK_", "FLASK_", "LOG_", "LOGIN_", "ADDRESS_", "TENANT_", "RATE_", "MAX_", "ORPHAN_",
-           "STORAGE_", "TRUSTED_", "PUBLIC_", "METRICS_", "EVENT_", "ENV_FILE", "SAASCTL_", "APP_ENV", "PORT", "STATE_DIR",
+           "STORAGE_", "TRUSTED_", "PUBLIC_", "METRICS_", "EVENT_", "INSPECTION_", "ENV_FILE", "SAASCTL_", "APP_ENV", "PORT",
+           "STATE_DIR",
            "TEST_TENANT_NAME", "BCRYPT_COST")
 
 

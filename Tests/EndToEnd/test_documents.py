@@ -7,7 +7,7 @@ from client import RFC3339_UTC, UUID, new_team
 from content import unique_pdf, unique_text
 
 DOCUMENT = {"id", "filename", "mime_type", "file_id", "user_id", "created_at", "updated_at", "created_by"}
-FILE = {"id", "md5_hash", "sha256", "s3_path", "file_size", "created_at"}
+FILE = {"id", "md5_hash", "sha256", "s3_path", "file_size", "created_at", "inspection"}
 
 
 @pytest.fixture(scope="module")

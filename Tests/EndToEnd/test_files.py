@@ -9,7 +9,7 @@ from client import UUID, new_team
 from content import unique_text
 from polling import eventually
 
-FILE = {"id", "md5_hash", "sha256", "s3_path", "file_size", "created_at"}
+FILE = {"id", "md5_hash", "sha256", "s3_path", "file_size", "created_at", "inspection"}
 
 
 @contextmanager

@@ -83,13 +83,15 @@ import Testing
 
     // MARK: - file.process, document.uploaded
 
-    private var fileProcess: FileProcessHandler {
-        FileProcessHandler(data: product.data, tenants: living, objects: product.objects)
+    private var look: FileLook {
+        FileLook(
+            data: product.data, tenants: living, objects: product.objects, clock: product.clock,
+            log: Log(component: "test", level: .error, sink: { _ in }))
     }
 
-    private var documentUploaded: DocumentUploadedHandler {
-        DocumentUploadedHandler(data: product.data, tenants: living, objects: product.objects)
-    }
+    private var fileProcess: FileProcessHandler { FileProcessHandler(files: look) }
+
+    private var documentUploaded: DocumentUploadedHandler { DocumentUploadedHandler(files: look) }
 
     private func about(_ document: Document, _ type: EventType) -> Event {
         event(type, data: ["file_id": .string(document.file.id.description)])

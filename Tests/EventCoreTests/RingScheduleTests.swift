@@ -95,6 +95,22 @@ import Testing
         #expect(outcome13 == tenant)
     }
 
+    @Test func newRingsComeBeforeLooksAfterAFindButNotForEver() {
+        var schedule = RingSchedule()
+        let found = RingSchedule.Key.tenant(.random())
+        schedule.ring(found, at: start)
+        _ = schedule.take(at: start + .milliseconds(20))
+        _ = schedule.finish(found, found: true, again: nil, at: start + .milliseconds(20))
+        // Its next look is due at 1.2 s.
+        schedule.ring(tenant, at: start + .milliseconds(1500))
+        let first = schedule.take(at: start + .seconds(2))
+        #expect(first == tenant)
+        _ = schedule.finish(tenant, found: true, again: nil, at: start + .seconds(2))
+        schedule.ring(tenant, at: start + .milliseconds(2500))
+        let second = schedule.take(at: start + .seconds(3))
+        #expect(second == found)
+    }
+
     @Test func aRingIsForgottenOnlyWhenNoneIsNewer() throws {
         let clock = ManualClock()
         let doorbell = InMemoryDoorbell(clock: clock)

@@ -13,8 +13,18 @@ struct InMemoryDocuments: DocumentRepository {
         transaction.put(document, at: document.id, in: tables.documents)
     }
 
-    func find(_ id: DocumentID) throws(ErrorAnswer) -> Document? { tables.documents[id] }
-    func lock(_ id: DocumentID) throws(ErrorAnswer) -> Document? { tables.documents[id] }
+    func find(_ id: DocumentID) throws(ErrorAnswer) -> Document? { joined(id) }
+    func lock(_ id: DocumentID) throws(ErrorAnswer) -> Document? { joined(id) }
+    /// With what was found in its file since.
+    private func joined(_ id: DocumentID) -> Document? {
+        tables.documents[id].map { document in
+            Document(
+                id: id, filename: document.filename, mediaType: document.mediaType,
+                file: tables.files[document.file.id]?.file ?? document.file, userID: document.userID,
+                createdAt: document.createdAt, updatedAt: document.updatedAt, createdBy: document.createdBy)
+        }
+    }
+
     func remove(_ id: DocumentID) throws(ErrorAnswer) { transaction.put(nil, at: id, in: tables.documents) }
 
     func update(

@@ -4,7 +4,7 @@ import Domain
 
 struct InMemoryFiles: FileRepository {
     struct Row {
-        let file: StoredFile
+        var file: StoredFile
         /// When its removal began; live while nil.
         var deletingAt: Timestamp?
     }
@@ -39,6 +39,12 @@ struct InMemoryFiles: FileRepository {
         }
         transaction.put(Row(file: file), at: file.id, in: tables.files)
         return true
+    }
+
+    func note(_ inspection: FileInspection, of id: FileID) throws(ErrorAnswer) {
+        guard var row = tables.files[id], row.deletingAt == nil else { return }
+        row.file.inspection = inspection
+        transaction.put(row, at: id, in: tables.files)
     }
 
     func beginRemoval(_ id: FileID) throws(ErrorAnswer) -> FileRemoval {

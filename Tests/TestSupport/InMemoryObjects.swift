@@ -9,6 +9,7 @@ package final class InMemoryObjects: ObjectLocator {
         var removed: [String] = []
         var isAway = false
         var contents: [String: (size: Int64, sha256: String)] = [:]
+        var bytes: [String: [UInt8]] = [:]
     }
 
     private let state = Mutex(State())
@@ -26,6 +27,14 @@ package final class InMemoryObjects: ObjectLocator {
         state.withLock { state in
             state.keys.insert(key)
             state.contents[key] = (size, sha256)
+        }
+    }
+
+    /// Puts an object that is read.
+    package func put(_ key: String, bytes: [UInt8]) {
+        state.withLock { state in
+            state.keys.insert(key)
+            state.bytes[key] = bytes
         }
     }
 
@@ -50,6 +59,17 @@ package final class InMemoryObjects: ObjectLocator {
         return state.withLock { state in
             state.keys.contains(key) ? state.contents[key] ?? (Int64(key.utf8.count), key) : nil
         }
+    }
+
+    package func read(key: String, _ sink: (UnsafeRawBufferPointer) -> Bool) throws(ErrorAnswer) -> Bool {
+        try check()
+        let bytes = state.withLock { $0.keys.contains(key) ? $0.bytes[key] ?? [] : nil }
+        guard let bytes else { return false }
+        // In pieces, as stores give them.
+        for start in stride(from: 0, to: bytes.count, by: 1000) {
+            guard bytes[start..<min(start + 1000, bytes.count)].withUnsafeBytes(sink) else { break }
+        }
+        return true
     }
 
     package func check() throws(ErrorAnswer) {

@@ -12,7 +12,7 @@ import Testing
     private static let tenant = [
         "created_at", "created_by", "database_name", "id", "is_active", "name", "updated_at",
     ]
-    private static let file = ["created_at", "file_size", "id", "md5_hash", "s3_path", "sha256"]
+    private static let file = ["created_at", "file_size", "id", "inspection", "md5_hash", "s3_path", "sha256"]
     private static let document = [
         "created_at", "created_by", "filename", "file_id", "id", "mime_type", "updated_at", "user_id",
     ].sorted()

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Installs Debian packages without letting them start services of their own. Needs root.
 #
-# nginx, postgresql, redis-server, prometheus and supervisor start a system service when they are installed. The stack
-# has its own instances, or none, and leaves the system's alone: those that are there already stay as they are, and new ones are neither started
+# nginx, postgresql, redis-server, prometheus, supervisor and clamav start a system service when they are installed. The
+# stack has its own instances, or none, and leaves the system's alone: those that are there already stay as they are, and
+# new ones are neither started
 # now nor at the next boot.
 set -euo pipefail
 
 policy=/usr/sbin/policy-rc.d
 made_policy=
 new_services=()
-for service in nginx postgresql redis-server prometheus supervisor; do
+for service in nginx postgresql redis-server prometheus supervisor clamav-daemon clamav-freshclam; do
     for package in "$@"; do
-        if [ "$package" = "$service" ]; then new_services+=("$service"); fi
+        # clamav-daemon brings clamav-freshclam, which would fetch databases.
+        if [ "$package" = "$service" ] || [ "$package,$service" = clamav-daemon,clamav-freshclam ]; then new_services+=("$service"); fi
     done
 done
 

@@ -7,6 +7,9 @@ missing_packages() {
     command -v nginx >/dev/null || missing+=(nginx)
     command -v supervisord >/dev/null || missing+=(supervisor)
     if [ -z "${DATABASE_URL:-}" ] && [ -z "$(newest_postgres)" ]; then missing+=(postgresql); fi
+    # The event worker looks at PDFs and images with them.
+    command -v pdfinfo >/dev/null || missing+=(poppler-utils)
+    command -v file >/dev/null || missing+=(file)
     # saasctl's exports and imports.
     command -v pg_dump >/dev/null || missing+=(postgresql-client)
     # Asks an application process whether it is ready.

@@ -189,7 +189,8 @@ program_environment() {
         TRUSTED_PROXIES DEMO_ROUTES FCGI_THREADS
         BCRYPT_COST)
     local -a events=(
-        'KAFKA_*' ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS 'EVENT_*' TENANT_WARM_POOL)
+        'KAFKA_*' ORPHAN_TTL SWEEP_INTERVAL STORAGE_SWEEP_INTERVAL AUDIT_RETENTION_DAYS 'EVENT_*' 'INSPECTION_*'
+        TENANT_WARM_POOL)
     local -a allowed
     case $name in
         app-*) allowed=("${common[@]}" "${store[@]}" "${databases[@]}" "${vault[@]}" "${application[@]}") ;;

@@ -7,7 +7,7 @@ import { pager } from "./ui.js";
 
 const ACTIONS = [
   "tenant.create", "tenant.update", "member.add", "member.change_role", "member.remove", "document.upload",
-  "document.update", "document.delete", "file.delete", "request.refused", "request.failed",
+  "document.update", "document.delete", "file.delete", "file.quarantine", "request.refused", "request.failed",
 ];
 
 export async function auditView({ tenant, parameters, open }) {

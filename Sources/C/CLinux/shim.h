@@ -1,6 +1,7 @@
 #pragma once
 #include <fcntl.h>
 #include <malloc.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -9,6 +10,14 @@
 
 // Names the calling thread (prctl(2), cut to 15 bytes).
 static inline void saas_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// Has a program that posix_spawn(3) starts begin in this directory, without open files but the first three.
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+static inline int saas_spawn_apart(posix_spawn_file_actions_t *actions, const char *directory) {
+    int status = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    return status != 0 ? status : posix_spawn_file_actions_addchdir_np(actions, directory);
+}
 
 // Sets the niceness of the calling thread alone: on Linux `who` 0 is the thread (setpriority(2)).
 static inline int saas_set_thread_niceness(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }

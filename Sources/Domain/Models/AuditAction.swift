@@ -29,6 +29,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case updateDocument = "document.update"
     case deleteDocument = "document.delete"
     case deleteFile = "file.delete"
+    /// By the product: the virus scanner has found something; the file can no longer be downloaded.
+    case quarantineFile = "file.quarantine"
 
     /// A request of a known user that may not be made: 401, 403, or 404 for a tenant that is not the user's.
     case refusedRequest = "request.refused"

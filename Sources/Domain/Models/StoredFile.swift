@@ -13,10 +13,12 @@ package struct StoredFile: Equatable, Sendable {
     /// What the bytes look like.
     package let sniffedType: MediaType
     package let createdAt: Timestamp
+    /// What was found in the content; nil when nobody has looked yet, or where it was not read.
+    package var inspection: FileInspection?
 
     package init(
         id: FileID, md5: String, sha256: String, key: String, size: Int64, sniffedType: MediaType,
-        createdAt: Timestamp
+        createdAt: Timestamp, inspection: FileInspection? = nil
     ) {
         self.id = id
         self.md5 = md5
@@ -25,6 +27,7 @@ package struct StoredFile: Equatable, Sendable {
         self.size = size
         self.sniffedType = sniffedType
         self.createdAt = createdAt
+        self.inspection = inspection
     }
 
     /// The key of a new object: `tenants/{tenant_id}/files/{yyyy}/{mm}/{file_id}_{md5}`.

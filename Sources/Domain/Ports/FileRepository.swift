@@ -13,6 +13,9 @@ package protocol FileRepository {
     /// Stores a live file; false when a live one with the same content is there already.
     func insertLive(_ file: StoredFile) throws(ErrorAnswer) -> Bool
 
+    /// Notes what was found in a live file's content, in place of what was found before.
+    func note(_ inspection: FileInspection, of id: FileID) throws(ErrorAnswer)
+
     /// Begins a removal: locks the live file, and when no document shows it, marks it as being deleted.
     func beginRemoval(_ id: FileID) throws(ErrorAnswer) -> FileRemoval
 

@@ -12,6 +12,11 @@ package protocol ObjectLocator: Sendable {
     /// - Throws: `.storageUnavailable`.
     func size(key: String) throws(ErrorAnswer) -> Int64?
 
+    /// Reads the object in order, handing chunks to `sink`, which returns false to stop early; false when there is none.
+    ///
+    /// - Throws: `.storageUnavailable`, also when the object breaks off before its end.
+    func read(key: String, _ sink: (UnsafeRawBufferPointer) -> Bool) throws(ErrorAnswer) -> Bool
+
     /// Reads the whole object: its size and its SHA-256 in lower-case hexadecimal; nil when there is none.
     ///
     /// - Throws: `.storageUnavailable`.

@@ -77,19 +77,30 @@ package struct DocumentService: Sendable {
     }
 
     /// A URL that downloads the document's content, and when it ends.
+    ///
+    /// - Throws: `.documentNotFound`, `.fileInfected`.
     package func download(
         _ id: DocumentID, in access: TenantAccess
     ) throws(ErrorAnswer) -> (url: String, expires: Timestamp) {
         let document = try find(id, in: access.tenant.database)
+        try Self.checkQuarantine(document)
         let expires = Timestamp(seconds: clock.now().seconds) + Self.downloadLifetime
         return (links.url(for: document, tenant: access.tenant.id, expires: expires), expires)
     }
 
     /// The document behind a download URL whose signature holds: tenant and document must still be there.
+    ///
+    /// - Throws: `.documentNotFound`, `.fileInfected`.
     package func findDownload(_ id: DocumentID, tenant: TenantID) throws(ErrorAnswer) -> Document {
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(tenant) }
         guard let found, found.state == .ready else { throw ErrorAnswer(.documentNotFound) }
-        return try find(id, in: found.database)
+        let document = try find(id, in: found.database)
+        try Self.checkQuarantine(document)
+        return document
+    }
+
+    private static func checkQuarantine(_ document: Document) throws(ErrorAnswer) {
+        if document.file.inspection?.scan == .infected { throw ErrorAnswer(.fileInfected) }
     }
 
     private func lockEditable(

@@ -2,6 +2,7 @@ import Base
 import Contract
 import Domain
 import EventCore
+import Inspection
 import Kafka
 import ObjectStore
 import Persistence
@@ -41,13 +42,16 @@ struct Composition {
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let audit = AuditService(data: data)
         let living = LivingTenants(data: data)
+        let look = FileLook(
+            data: data, tenants: living, objects: objects,
+            inspectors: settings.inspection.inspectors(objects: objects, log: log), clock: clock, log: log)
         let runner = HandlerRunner(
             handlers: [
                 TenantCreatedHandler(tenants: living, provisioner: provisioner),
                 TenantDeletedHandler(data: data, clock: clock) { pool.closeIdle(database: $0.name) },
-                DocumentUploadedHandler(data: data, tenants: living, objects: objects),
+                DocumentUploadedHandler(files: look),
                 DocumentDeletedHandler(tenants: living, files: files),
-                FileProcessHandler(data: data, tenants: living, objects: objects),
+                FileProcessHandler(files: look),
                 AuditLogHandler(data: data, audit: audit),
                 DemoHandler(demo: DemoService(data: data, doorbell: doorbell, clock: clock)),
             ], clock: clock)

@@ -1,6 +1,7 @@
 import Base
 import EventCore
 import Glibc
+import Inspection
 import Kafka
 import ObjectStore
 import Persistence
@@ -23,6 +24,7 @@ struct WorkerSettings {
     /// Whether this process takes events out of outboxes, and whether it reads Kafka.
     let relays: Bool
     let consumes: Bool
+    let inspection: InspectionSettings
     let storageSweepInterval: Duration
     /// How many databases wait for tenants.
     let warmPool: Int
@@ -54,6 +56,7 @@ struct WorkerSettings {
         if roles.isEmpty || !roles.allSatisfy({ ["relay", "consumer"].contains($0) }) {
             environment.report("EVENT_WORKER_ROLES must be relay, consumer or both, separated by a comma")
         }
+        inspection = InspectionSettings(&environment)
         storageSweepInterval = .seconds(
             environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
         warmPool = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)

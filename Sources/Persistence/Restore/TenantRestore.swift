@@ -100,7 +100,8 @@ package final class TenantRestore {
         let connection: Connection
         do { connection = try Connection(databaseSettings, log: log) } catch { throw ErrorAnswer(error) }
         defer { connection.close() }
-        let repository = PostgresFileRepository(session: DatabaseSession(connection: connection))
+        let repository = PostgresFileRepository(
+            session: DatabaseSession(connection: connection), inspections: KnownTables("file_inspections"))
         var files: [String: StoredFile] = [:]
         var last: String?
         while true {
@@ -181,7 +182,7 @@ package final class TenantRestore {
     private func audit(
         _ action: AuditAction, _ details: [String: JSONValue], _ session: DatabaseSession, at now: Timestamp
     ) throws(ErrorAnswer) {
-        try PostgresAuditRepository(session: session, known: KnownAuditTrails(), log: log).append(
+        try PostgresAuditRepository(session: session, known: KnownTables("audit_entries"), log: log).append(
             AuditEntry(
                 action, by: nil, from: .none, tenant: tenant, target: tenant.description, at: now, details: details))
     }

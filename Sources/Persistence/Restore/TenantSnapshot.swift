@@ -39,7 +39,7 @@ package final class TenantSnapshot {
     /// All live files of the moment, in byte order of their keys.
     package func files() throws(ErrorAnswer) -> [StoredFile] {
         var files: [StoredFile] = []
-        let repository = PostgresFileRepository(session: session)
+        let repository = PostgresFileRepository(session: session, inspections: KnownTables("file_inspections"))
         while true {
             let page = try repository.live(afterKey: files.last?.key, limit: 5000)
             files += page

@@ -6,6 +6,7 @@ import Postgres
 /// The table `documents` of one tenant.
 struct PostgresDocumentRepository: DocumentRepository {
     let session: DatabaseSession
+    let inspections: KnownTables
 
     /// Filtered totals are counted up to here.
     private static let countedRows = 10_000
@@ -20,11 +21,11 @@ struct PostgresDocumentRepository: DocumentRepository {
     }
 
     func find(_ id: DocumentID) throws(ErrorAnswer) -> Document? {
-        try session.first(Self.selection + "WHERE d.id = \(id)", Document.init(row:))
+        try session.first(try selection() + "WHERE d.id = \(id)", Document.init(row:))
     }
 
     func lock(_ id: DocumentID) throws(ErrorAnswer) -> Document? {
-        try session.first(Self.selection + "WHERE d.id = \(id) FOR UPDATE OF d", Document.init(row:))
+        try session.first(try selection() + "WHERE d.id = \(id) FOR UPDATE OF d", Document.init(row:))
     }
 
     func update(
@@ -53,7 +54,7 @@ struct PostgresDocumentRepository: DocumentRepository {
         } else {
             total = try session.count("SELECT count(*) FROM documents")
         }
-        var page = Self.selection + filter
+        var page = try selection() + filter
         if let cursor = query.cursor { page += Self.continuation(cursor) }
         page += Self.order(query.sort)
         // One row more than asked for tells whether there is a next page.
@@ -74,17 +75,19 @@ struct PostgresDocumentRepository: DocumentRepository {
     func list(showing file: FileID, page: PageRequest) throws(ErrorAnswer) -> Page<Document> {
         let total = try session.count("SELECT count(*) FROM documents WHERE file_id = \(file)")
         let documents = try session.all(
-            Self.selection + "WHERE d.file_id = \(file)" + Self.order(.newestFirst)
+            try selection() + "WHERE d.file_id = \(file)" + Self.order(.newestFirst)
                 + " LIMIT \(page.perPage) OFFSET \(page.offset)", Document.init(row:))
         return Page(documents, request: page, total: total)
     }
 
-    private static let selection: Query = """
-        SELECT d.id, d.filename, d.mime_type, d.user_id, d.created_at, d.updated_at, d.created_by,
-               f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at
-        FROM documents d JOIN files f ON f.id = d.file_id
-
-        """
+    /// The document's columns, its file's and those of the file's inspection.
+    private func selection() throws(ErrorAnswer) -> Query {
+        let found = InspectionColumns(isThere: try inspections.isThere(session))
+        return """
+            SELECT d.id, d.filename, d.mime_type, d.user_id, d.created_at, d.updated_at, d.created_by,
+                   f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at,
+            """ + " " + found.columns + " FROM documents d JOIN files f ON f.id = d.file_id" + found.join
+    }
 
     private static func filter(_ query: DocumentQuery) -> Query {
         var filter: Query = " WHERE true"
@@ -126,9 +129,11 @@ struct PostgresDocumentRepository: DocumentRepository {
 extension Document {
     /// Reads the columns of `selection`.
     fileprivate init(row: Row) throws(PostgresError) {
+        var file = try StoredFile(row: row, from: 7)
+        file.inspection = try FileInspection(row: row, from: 14)
         self.init(
             id: try row.decode(0), filename: Filename(stored: try row.decode(1)),
-            mediaType: MediaType(stored: try row.decode(2)), file: try StoredFile(row: row, from: 7),
+            mediaType: MediaType(stored: try row.decode(2)), file: file,
             userID: try row.decode(3), createdAt: try row.decode(4), updatedAt: try row.decode(5),
             createdBy: try row.decode(6))
     }

@@ -6,26 +6,32 @@ import Postgres
 /// The table `files` of one tenant.
 struct PostgresFileRepository: FileRepository {
     let session: DatabaseSession
+    let inspections: KnownTables
 
     func find(_ id: FileID) throws(ErrorAnswer) -> FileUsage? {
-        try session.first(
-            """
-            SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at,
-                   (SELECT count(*) FROM documents d WHERE d.file_id = f.id)
-            FROM files f WHERE f.id = \(id) AND f.state = 'live'
-            """, FileUsage.init(row:))
+        let found = try foundInspections()
+        return try session.first(
+            "SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at, " + found.columns
+                + ", (SELECT count(*) FROM documents d WHERE d.file_id = f.id) FROM files f" + found.join
+                + "WHERE f.id = \(id) AND f.state = 'live'", FileUsage.init(row:))
     }
 
     func list(page: PageRequest, withUsage: Bool) throws(ErrorAnswer) -> Page<FileUsage> {
         let total = try session.count("SELECT count(*) FROM files WHERE state = 'live'")
+        let found = try foundInspections()
         let usage: Query = withUsage ? "(SELECT count(*) FROM documents d WHERE d.file_id = f.id)" : "NULL"
         let files = try session.all(
-            "SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at, " + usage
-                + """
-                 FROM files f WHERE f.state = 'live'
-                ORDER BY f.created_at DESC, f.id DESC LIMIT \(page.perPage) OFFSET \(page.offset)
-                """, FileUsage.init(row:))
+            "SELECT f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at, " + found.columns + ", "
+                + usage + " FROM files f" + found.join
+                    + """
+                    WHERE f.state = 'live'
+                    ORDER BY f.created_at DESC, f.id DESC LIMIT \(page.perPage) OFFSET \(page.offset)
+                    """, FileUsage.init(row:))
         return Page(files, request: page, total: total)
+    }
+
+    private func foundInspections() throws(ErrorAnswer) -> InspectionColumns {
+        InspectionColumns(isThere: try inspections.isThere(session))
     }
 
     func statistics() throws(ErrorAnswer) -> FileStatistics {
@@ -139,8 +145,10 @@ extension StoredFile {
 }
 
 extension FileUsage {
-    /// Reads the file's columns and the count of documents, which may be NULL.
+    /// Reads the file's columns, those of its inspection, and the count of documents, which may be NULL.
     fileprivate init(row: Row) throws(PostgresError) {
-        self.init(file: try StoredFile(row: row, from: 0), documentCount: try row.decodeIfPresent(7))
+        var file = try StoredFile(row: row, from: 0)
+        file.inspection = try FileInspection(row: row, from: 7)
+        self.init(file: file, documentCount: try row.decodeIfPresent(13))
     }
 }

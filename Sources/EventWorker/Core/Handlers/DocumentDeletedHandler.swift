@@ -24,15 +24,3 @@ package struct DocumentDeletedHandler: EventHandler {
         }
     }
 }
-
-extension Event {
-    /// The file that the event names.
-    ///
-    /// - Throws: `.validationError` when it names none.
-    func file() throws(ErrorAnswer) -> FileID {
-        guard let file = data["file_id"]?.string.flatMap({ FileID($0) }) else {
-            throw ErrorAnswer(.validationError, cause: "the event names no file")
-        }
-        return file
-    }
-}

@@ -32,6 +32,9 @@ package struct RingSchedule {
         .milliseconds(15), .milliseconds(120), .milliseconds(500), .milliseconds(1200), .seconds(3), .seconds(9),
         .seconds(25), .seconds(62),
     ]
+    /// How much longer a look after a find may wait than one for a ring whose event was not found yet: when there are
+    /// more looks than connections, what is known to be waiting comes first.
+    private static let patienceAfterFind: Duration = .seconds(1)
     /// The look that follows a find: after the quiet period in which a process does not ring again.
     private static let lookAfterFind = 3
 
@@ -59,12 +62,17 @@ package struct RingSchedule {
         entries[key] = entry
     }
 
-    /// The outbox to look at now: the one that is due longest. It is given to nobody else until `finish`.
+    /// The outbox to look at now: the one that is due longest, looks after a find behind the others. It is given to
+    /// nobody else until `finish`.
     package mutating func take(at now: Instant) -> Key? {
-        let due = entries.filter { !$0.value.isTaken && $0.value.due <= now }.min { $0.value.due < $1.value.due }
-        guard let due else { return nil }
-        entries[due.key]?.isTaken = true
-        return due.key
+        var first: (key: Key, urgency: Instant)?
+        for (key, entry) in entries where !entry.isTaken && entry.due <= now {
+            let urgency = entry.hasFound ? entry.due + Self.patienceAfterFind : entry.due
+            if first.map({ urgency < $0.urgency }) ?? true { first = (key, urgency) }
+        }
+        guard let first else { return nil }
+        entries[first.key]?.isTaken = true
+        return first.key
     }
 
     /// The look is over.

@@ -10,6 +10,20 @@ extension StoredFile {
         json.member("s3_path", key)
         json.member("file_size", size)
         json.member("created_at", createdAt)
+        json.member("inspection", inspection)
+    }
+}
+
+extension FileInspection: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("inspected_at", inspectedAt)
+            json.member("page_count", pageCount)
+            json.member("image_width", imageWidth)
+            json.member("image_height", imageHeight)
+            json.member("scan", scan?.rawValue)
+            json.member("threat", threat)
+        }
     }
 }
 
