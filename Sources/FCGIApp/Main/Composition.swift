@@ -110,9 +110,11 @@ struct Composition {
     }
 
     private func openListeners() throws(FastCGIError) -> [Listener] {
-        let publicListener = try Listener(path: settings.socket, threads: settings.threads, log: log) {
-            [bridge] in bridge.serve($0)
-        }
+        let publicListener = try Listener(
+            path: settings.socket, threads: settings.threads,
+            // A tenant's requests beyond a quarter of the threads wait without one.
+            sharing: SharingPolicy(limit: max(2, settings.threads / 4), party: RequestParty.of), log: log
+        ) { [bridge] in bridge.serve($0) }
         let internalListener = try Listener(
             path: settings.internalSocket, threads: Self.internalThreads, allowedPeers: [getuid(), 0], log: log
         ) { [internalBridge] in internalBridge.serve($0) }
