@@ -32,7 +32,9 @@ struct Composition {
         let pool = ConnectionPool(
             settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
         let main = settings.database.main.database
-        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
+        let changes = SharedCounter(path: settings.changesFile)
+        if changes == nil { log.warning("changes are not shared; access is looked up for each request") }
+        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log) { changes?.increase() }
         let refusals = AuditQueue(data: data, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
@@ -45,7 +47,7 @@ struct Composition {
             refreshLifetime: settings.refreshLifetime)
         let auth = AuthService(
             data: data, passwords: passwords, tokens: tokens, clock: clock, throttle: settings.throttle,
-            refusals: refusals)
+            refusals: refusals, cache: changes.map { changes in AccessCache(generation: { changes.value }) })
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
         let members = MemberService(data: data, doorbell: doorbell, clock: clock)
