@@ -8,6 +8,8 @@ package struct Route: Sendable {
     /// Segments; `{name}` stands for any one segment.
     package let pattern: String
     let handler: Handler
+    /// The named segments: their places in the path, and their names.
+    let names: [(place: Int, name: String)]
 
     /// The answering function, by what it needs to know of the caller.
     enum Handler: Sendable {
@@ -41,6 +43,9 @@ package struct Route: Sendable {
         self.method = method
         self.pattern = pattern
         self.handler = handler
+        names = pattern.split(separator: "/").enumerated().compactMap { place, segment in
+            segment.hasPrefix("{") ? (place, String(segment.dropFirst().dropLast())) : nil
+        }
     }
 }
 
