@@ -187,12 +187,19 @@ else
 fi | write objects.conf
 
 {
-    echo "upstream app_pool {"
-    # Why max_fails=0: a worker that was down for a moment is not shunned for ten seconds afterwards.
-    for ((i = 0; i < FCGI_WORKERS; i++)); do
-        echo "  server \"unix:$RUN_DIR/app-$i.sock\" max_fails=0;"
+    # The same workers twice: with a store of kept connections, and without one (snippets/maps.conf says who takes which).
+    for upstream in app_pool app_once; do
+        echo "upstream $upstream {"
+        # Why max_fails=0: a worker that was down for a moment is not shunned for ten seconds afterwards.
+        for ((i = 0; i < FCGI_WORKERS; i++)); do
+            echo "  server \"unix:$RUN_DIR/app-$i.sock\" max_fails=0;"
+        done
+        if [ $upstream = app_pool ]; then
+            echo "  keepalive ${tunables[APP_KEPT_CONNECTIONS]};"
+            echo "  keepalive_requests ${tunables[KEEPALIVE_REQUESTS]};"
+        fi
+        echo "}"
     done
-    echo "}"
     echo "upstream sidecar {"
     echo "  server \"unix:$RUN_DIR/upload.sock\" max_fails=0;"
     echo "}"

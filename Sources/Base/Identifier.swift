@@ -14,27 +14,29 @@ package struct Identifier<Tag>: Hashable, Sendable, Comparable {
     /// Parses the 8-4-4-4-12 form; nil for anything else, braces and missing dashes included.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
-        let bits: (UInt64, UInt64)? = text.withUTF8 { bytes in
-            guard bytes.count == 36 else { return nil }
-            var halves: (UInt64, UInt64) = (0, 0)
-            var digits = 0
-            for (offset, byte) in bytes.enumerated() {
-                if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
-                    guard byte == UInt8(ascii: "-") else { return nil }
-                    continue
-                }
-                guard let digit = Hex.value(of: byte) else { return nil }
-                if digits < 16 {
-                    halves.0 = halves.0 << 4 | UInt64(digit)
-                } else {
-                    halves.1 = halves.1 << 4 | UInt64(digit)
-                }
-                digits += 1
+        guard let id = text.withUTF8({ Identifier(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = id
+    }
+
+    /// The same from the text's bytes.
+    package init?(utf8 bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for (offset, byte) in bytes.enumerated() {
+            if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
             }
-            return halves
+            guard let digit = Hex.value(of: byte) else { return nil }
+            if digits < 16 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
+            digits += 1
         }
-        guard let bits else { return nil }
-        self.init(high: bits.0, low: bits.1)
+        self.init(high: halves.0, low: halves.1)
     }
 
     /// A new time-ordered identifier (UUID version 7, RFC 9562 section 5.7): 48 bits of milliseconds, then random.
@@ -60,20 +62,30 @@ package struct Identifier<Tag>: Hashable, Sendable, Comparable {
 extension Identifier: CustomStringConvertible {
     /// The 36-character lower-case text.
     package var description: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let half = index < 8 ? high : low
-                let byte = UInt8(truncatingIfNeeded: half >> UInt64((7 - index % 8) * 8))
-                buffer[position] = Hex.digit(byte >> 4)
-                buffer[position + 1] = Hex.digit(byte & 15)
-                position += 2
-            }
-            return position
+        String(unsafeUninitializedCapacity: IdentifierText.length) { buffer in
+            write(into: buffer)
+            return IdentifierText.length
         }
     }
+
+    /// Writes the text into the first 36 bytes.
+    func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+        var position = 0
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 {
+                buffer[position] = UInt8(ascii: "-")
+                position += 1
+            }
+            let half = index < 8 ? high : low
+            let byte = UInt8(truncatingIfNeeded: half >> UInt64((7 - index % 8) * 8))
+            buffer[position] = Hex.digit(byte >> 4)
+            buffer[position + 1] = Hex.digit(byte & 15)
+            position += 2
+        }
+    }
+}
+
+/// The text form of every identifier. (Generic types have no stored statics.)
+enum IdentifierText {
+    static let length = 36
 }

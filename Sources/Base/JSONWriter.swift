@@ -90,6 +90,19 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A string of this many bytes, none of which needs an escape, filled in by the closure.
+    mutating func plain(_ count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { buffer in
+            buffer.initialize(repeating: 0)
+            fill(buffer)
+            bytes.append(contentsOf: buffer)
+        }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     /// Text that is JSON already, such as a value stored in a database.
     package mutating func json(_ text: some Sequence<UInt8>) {
         separate()
@@ -152,10 +165,10 @@ extension Double: JSONWritable {
     package func write(to json: inout JSONWriter) { json.value(self) }
 }
 extension Timestamp: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.value(description) }
+    package func write(to json: inout JSONWriter) { json.plain(Self.textLength, write(into:)) }
 }
 extension Identifier: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.value(description) }
+    package func write(to json: inout JSONWriter) { json.plain(IdentifierText.length, write(into:)) }
 }
 extension Array: JSONWritable where Element: JSONWritable {
     package func write(to json: inout JSONWriter) { json.array(self) { $1.write(to: &$0) } }

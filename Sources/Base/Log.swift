@@ -47,6 +47,9 @@ package struct Log: Sendable {
         write(.error, message, facts)
     }
 
+    /// Whether lines of this level are written; asked before facts are gathered that would be dropped.
+    package func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
+
     /// Writes one line when `level` is enabled. Thread-safe.
     package func write(_ level: LogLevel, _ message: StaticString, _ facts: KeyValuePairs<StaticString, Value>) {
         guard level >= self.level else { return }

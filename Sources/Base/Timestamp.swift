@@ -26,7 +26,14 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// (`2026-11-21 07:03:12.5+00`) and a bare date, which is its midnight in UTC; nil for anything else, for leap
     /// seconds and for years outside 1 to 9999.
     package init?(_ text: some StringProtocol) {
-        var scanner = Scanner(bytes: Array(text.utf8))
+        var text = String(text)
+        guard let time = text.withUTF8({ Timestamp(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = time
+    }
+
+    /// The same from the text's bytes.
+    package init?(utf8 text: UnsafeRawBufferPointer) {
+        var scanner = Scanner(bytes: text)
         guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2), scanner.take("-"),
             let day = scanner.digits(2), Self.isDate(year, month, day)
         else { return nil }
@@ -64,9 +71,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     private static func isDate(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
         guard year >= 1, (1...12).contains(month), day >= 1 else { return false }
-        let leap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
-        let lengths: [Int64] = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return day <= lengths[Int(month) - 1]
+        switch month {
+        case 2:
+            let leap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+            return day <= (leap ? 29 : 28)
+        case 4, 6, 9, 11: return day <= 30
+        default: return day <= 31
+        }
     }
 
     /// Year, month, day, hour, minute, second in UTC.
@@ -91,32 +102,37 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC with six decimals: `2026-11-21T07:03:12.000000Z`; the nearest it can say for other years.
     package var description: String {
+        String(unsafeUninitializedCapacity: Self.textLength) { buffer in
+            write(into: buffer)
+            return Self.textLength
+        }
+    }
+
+    /// How long the text is.
+    static let textLength = 27
+
+    /// Writes the text into the first `textLength` bytes.
+    func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
         let time = min(max(self, Self.earliest), Self.latest)
         let parts = time.components
         let fraction = time.microseconds - time.seconds * 1_000_000
-        return String(unsafeUninitializedCapacity: 27) { buffer in
-            var position = 0
-            func put(_ value: Int64, _ width: Int, then separator: Character?) {
-                var rest = value
-                for index in stride(from: width - 1, through: 0, by: -1) {
-                    buffer[position + index] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
-                position += width
-                if let byte = separator?.asciiValue {
-                    buffer[position] = byte
-                    position += 1
-                }
+        var position = 0
+        func put(_ value: Int64, _ width: Int, then separator: Unicode.Scalar) {
+            var rest = value
+            for index in stride(from: width - 1, through: 0, by: -1) {
+                buffer[position + index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
             }
-            put(parts.year, 4, then: "-")
-            put(parts.month, 2, then: "-")
-            put(parts.day, 2, then: "T")
-            put(parts.hour, 2, then: ":")
-            put(parts.minute, 2, then: ":")
-            put(parts.second, 2, then: ".")
-            put(fraction, 6, then: "Z")
-            return position
+            buffer[position + width] = UInt8(ascii: separator)
+            position += width + 1
         }
+        put(parts.year, 4, then: "-")
+        put(parts.month, 2, then: "-")
+        put(parts.day, 2, then: "T")
+        put(parts.hour, 2, then: ":")
+        put(parts.minute, 2, then: ":")
+        put(parts.second, 2, then: ".")
+        put(fraction, 6, then: "Z")
     }
 }
 
@@ -133,10 +149,10 @@ extension Duration {
 
 /// Reads fixed-width fields of a time's text.
 private struct Scanner {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     var atEnd: Bool { position == bytes.count }
 

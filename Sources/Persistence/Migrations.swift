@@ -32,6 +32,8 @@ package enum Migrations {
         Migration(version: 30, name: "tenant_audit", sql: sql(PackageResources._030_tenant_audit_sql)),
         Migration(version: 80, name: "tenant_roles", sql: sql(PackageResources._080_tenant_roles_sql)),
         Migration(version: 85, name: "file_inspections", sql: sql(PackageResources._085_file_inspections_sql)),
+        Migration(version: 88, name: "row_counts", sql: sql(PackageResources._088_row_counts_sql)),
+        Migration(version: 89, name: "filename_search", sql: sql(PackageResources._089_filename_search_sql)),
     ]
 
     /// The oldest schema of tenants that this release serves: the one before its newest. Every migration must leave a

@@ -10,9 +10,17 @@ package struct PostgresUnitOfWork: UnitOfWork {
     private let log: Log?
     private let trails = KnownTables("audit_entries")
     private let inspections = KnownTables("file_inspections")
+    private let mainChanged: @Sendable () -> Void
 
-    /// - Parameter log: is told of audit entries that a database with an old schema cannot take.
-    package init(pool: ConnectionPool, mainDatabase: String, log: Log? = nil) {
+    /// - Parameters:
+    ///   - log: is told of audit entries that a database with an old schema cannot take.
+    ///   - mainChanged: called after each unit of work that may have changed the main database, before its caller hears
+    ///     of it.
+    package init(
+        pool: ConnectionPool, mainDatabase: String, log: Log? = nil,
+        mainChanged: @escaping @Sendable () -> Void = {}
+    ) {
+        self.mainChanged = mainChanged
         self.pool = pool
         self.mainDatabase = mainDatabase
         self.log = log
@@ -36,8 +44,14 @@ package struct PostgresUnitOfWork: UnitOfWork {
                     logins: PostgresLoginRepository(session: session),
                     purges: PostgresTenantPurgeRepository(session: session)))
         }
-        guard case .effect(let effect) = access else { return try run(on: mainDatabase, access, work) }
-        return try hold(effect, work)
+        switch access {
+        case .read: return try run(on: mainDatabase, access, work)
+        case .write, .statement:
+            // After a failure too: what became of a commit may be unknown.
+            defer { mainChanged() }
+            return try run(on: mainDatabase, access, work)
+        case .effect(let effect): return try hold(effect, work)
+        }
     }
 
     /// Runs the closure in a transaction that stays open. It is not tried again: the client may send its request again.
@@ -45,7 +59,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
         _ effect: RequestEffect, _ work: (DatabaseSession) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
         let transaction: HeldPostgresTransaction
-        do { transaction = HeldPostgresTransaction(try pool.begin(on: mainDatabase)) } catch {
+        do { transaction = HeldPostgresTransaction(try pool.begin(on: mainDatabase), ended: mainChanged) } catch {
             throw ErrorAnswer(error)
         }
         do {

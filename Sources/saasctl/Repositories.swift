@@ -13,16 +13,19 @@ struct Repositories {
     let tenantOperator: TenantOperator
     let provisioner: any TenantProvisioner
     let census: any TenantCensusTaker
+    /// For what changes who may do what: returns when no process acts upon what was before.
+    private let settling: any UnitOfWork
     private let doorbell: any Doorbell
     private let clock = SystemClock()
 
     init(pool: ConnectionPool, mainDatabase: String, log: Log) {
         data = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase)
+        settling = PostgresUnitOfWork(pool: pool, mainDatabase: mainDatabase) { Pause.sleep(AccessCache.lifetime) }
         provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: mainDatabase, log: log)
         census = PostgresTenantCensusTaker(pool: pool, mainDatabase: mainDatabase)
         doorbell = PostgresDoorbell(pool: pool, mainDatabase: mainDatabase)
         tenants = TenantService(data: data, provisioner: provisioner, doorbell: doorbell, clock: clock)
-        tenantOperator = TenantOperator(data: data, doorbell: doorbell, clock: clock)
+        tenantOperator = TenantOperator(data: settling, doorbell: doorbell, clock: clock)
         processing = FileProcessing(data: data, doorbell: doorbell, clock: clock)
     }
 
@@ -44,7 +47,7 @@ struct Repositories {
 
     /// What the operator does to accounts.
     func userOperator(passwordCost: Int) -> UserOperator {
-        UserOperator(data: data, passwords: passwords(cost: passwordCost), clock: clock)
+        UserOperator(data: settling, passwords: passwords(cost: passwordCost), clock: clock)
     }
 
     private func passwords(cost: Int) -> PasswordService {

@@ -23,11 +23,12 @@ final class Fixture: Sendable {
 
     func listen(
         threads: Int = 2, allowedPeers: Set<UInt32>? = nil, limits: ConnectionLimits = ConnectionLimits(),
-        name: String = "s", _ handler: @escaping @Sendable (RequestHandle) -> Void
+        name: String = "s", sharing: SharingPolicy? = nil, _ handler: @escaping @Sendable (RequestHandle) -> Void
     ) throws -> Listener {
         try Listener(
-            path: directory + "/" + name, threads: threads, allowedPeers: allowedPeers, limits: limits, log: log,
-            handler: handler)
+            path: directory + "/" + name, threads: threads, allowedPeers: allowedPeers, limits: limits,
+            sharing: sharing,
+            log: log, handler: handler)
     }
 
     func call(_ parameters: [(String, String)] = [], body: [UInt8] = []) throws -> ClientResponse {

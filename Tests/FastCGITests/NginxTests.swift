@@ -29,6 +29,55 @@ extension FastCGISuite {
             #expect(listener.stop(deadline: .seconds(10)))
         }
 
+        @Test func restartsBehindKeptConnectionsLoseNoRequest() throws {
+            let nginx = try Nginx()
+            defer { withExtendedLifetime(nginx) {} }
+            let fixture = nginx.fixture
+            var listener = try fixture.listen(Handlers.ok)
+            let finished = Condition(false)
+            let tally = Condition((answered: 0, lost: 0))
+            let callers = (0..<4).map { _ in
+                WorkerThread(name: "caller") {
+                    while !finished.withLock({ $0 }) {
+                        let isAnswered =
+                            (try? Nginx.get("/kept", of: fixture))?.hasPrefix("HTTP/1.1 200 OK\r\n") == true
+                        tally.update { $0 = isAnswered ? ($0.answered + 1, $0.lost) : ($0.answered, $0.lost + 1) }
+                    }
+                }
+            }
+            var limits = ConnectionLimits()
+            // None at all: each stop closes what rests while the callers go on.
+            limits.farewell = .zero
+            for _ in 0..<30 {
+                let before = tally.withLock { $0.answered + $0.lost }
+                _ = tally.wait(until: .now + .seconds(20)) { $0.answered + $0.lost > before + 8 ? true : nil }
+                let successor = try fixture.listen(limits: limits, Handlers.ok)
+                #expect(listener.stop(deadline: .seconds(20)))
+                listener = successor
+            }
+            finished.update { $0 = true }
+            for caller in callers { caller.join() }
+            let result = tally.withLock { $0 }
+            #expect(result.lost == 0)
+            #expect(result.answered > 200)
+            #expect(listener.stop(deadline: .seconds(20)))
+        }
+
+        @Test func connectionsToTheApplicationAreKept() throws {
+            let nginx = try Nginx()
+            defer { withExtendedLifetime(nginx) {} }
+            let listener = try nginx.fixture.listen(Handlers.ok)
+            for _ in 0..<20 {
+                let answer = try Nginx.get("/kept", of: nginx.fixture)
+                #expect(answer.hasSuffix("ok"))
+            }
+            // It is put to rest a moment after the answer has gone out.
+            let end = ContinuousClock.now + .seconds(20)
+            while listener.restingConnections == 0, ContinuousClock.now < end { sched_yield() }
+            #expect(listener.restingConnections == 1)
+            #expect(listener.stop(deadline: .seconds(20)))
+        }
+
         @Test func uploadCutByTheClientIsSeen() throws {
             let nginx = try Nginx()
             let outcome = Condition<String?>(nil)
@@ -57,6 +106,7 @@ extension FastCGISuite {
                 daemon off; master_process off; pid \(directory)/pid; error_log \(directory)/error.log;
                 events {}
                 http {
+                  upstream app { server unix:\(directory)/s max_fails=0; keepalive 8; }
                   access_log off; \(temporary) client_max_body_size 0;
                   server {
                     listen unix:\(directory)/http;
@@ -64,6 +114,12 @@ extension FastCGISuite {
                       fastcgi_param CONTENT_LENGTH $content_length;
                       fastcgi_request_buffering off;
                       fastcgi_pass unix:\(directory)/s;
+                    }
+                    location /kept {
+                      fastcgi_param CONTENT_LENGTH $content_length;
+                      fastcgi_keep_conn on;
+                      fastcgi_next_upstream error;
+                      fastcgi_pass app;
                     }
                   }
                 }
@@ -80,6 +136,12 @@ extension FastCGISuite {
             // Not SIGTERM: the child inherits a mask that blocks it from the thread that started it.
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
+        }
+
+        static func get(_ path: String, of fixture: Fixture) throws -> String {
+            let connection = try #require(RawConnection(fixture.directory + "/http"))
+            connection.send(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+            return String(decoding: connection.readToEnd(), as: UTF8.self)
         }
 
         /// Sends a POST while reading the answer; ends sending after the body, however long it was declared.

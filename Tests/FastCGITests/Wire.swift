@@ -69,6 +69,39 @@ final class RawConnection {
         }
     }
 
+    /// The records of one answer, up to the end of its request, as the type and content of each; nil when the other end
+    /// closes before.
+    func readAnswer() -> [(type: UInt8, content: [UInt8])]? {
+        var records: [(type: UInt8, content: [UInt8])] = []
+        while records.last?.type != 3 {
+            guard let header = read(8), let content = read(Int(header[4]) << 8 | Int(header[5])),
+                read(Int(header[6])) != nil
+            else { return nil }
+            records.append((header[1], content))
+        }
+        return records
+    }
+
+    /// The standard output of one answer; nil when the other end closes before its end.
+    func readAnswerText() -> String? {
+        readAnswer().map { records in
+            String(decoding: records.filter { $0.type == 6 }.flatMap { $0.content }, as: UTF8.self)
+        }
+    }
+
+    private func read(_ count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var have = 0
+        while have < count {
+            let got = bytes.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress.map { $0 + have }, count - have, 0)
+            }
+            if got <= 0 { return nil }
+            have += got
+        }
+        return bytes
+    }
+
     /// The contents of the STDOUT records in a whole answer.
     func readOutput() -> String {
         let bytes = readToEnd()

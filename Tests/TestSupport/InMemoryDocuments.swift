@@ -56,6 +56,13 @@ struct InMemoryDocuments: DocumentRepository {
         return Page(page, request: query.page, total: Int64(found.count), nextCursor: next)
     }
 
+    func listEntries(_ query: DocumentQuery) throws(ErrorAnswer) -> Page<DocumentEntry> {
+        let page = try list(query)
+        return Page(
+            page.elements.map(\.entry), request: page.request, total: page.total,
+            totalIsLowerBound: page.totalIsLowerBound, nextCursor: page.nextCursor)
+    }
+
     func list(showing file: FileID, page: PageRequest) throws(ErrorAnswer) -> Page<Document> {
         let found = tables.documents.rows.values.filter { $0.file.id == file }
         return Page(of: found.sorted { DocumentSort.newestFirst.isBefore($0, $1) }, page)

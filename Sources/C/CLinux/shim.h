@@ -2,9 +2,15 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <stdint.h>
+#include <unistd.h>
 
 // Calls that Swift's Glibc module lacks: variadic, or declared only under _GNU_SOURCE.
 
@@ -53,4 +59,50 @@ static inline void saas_keep_little_memory(void) {
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, 64 * 1024);
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
+// epoll(7) in the one way it is used here: a descriptor that has become readable is told to one of the waiting threads,
+// once, until it is armed again.
+static inline int saas_ready_set(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int saas_ready_arm(int set, int descriptor, int is_new) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.fd = descriptor};
+    return epoll_ctl(set, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event);
+}
+
+// The descriptor that is ready, or -1. Blocks up to the time limit; -1 for ever.
+static inline int saas_ready_wait(int set, int milliseconds) {
+    struct epoll_event event;
+    return epoll_wait(set, &event, 1, milliseconds) == 1 ? event.data.fd : -1;
+}
+
+// A descriptor that, once rung, wakes every thread that waits or comes to wait for the set; -1 with errno set.
+static inline int saas_ready_bell(int set) {
+    int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = bell};
+    if (bell >= 0) epoll_ctl(set, EPOLL_CTL_ADD, bell, &event);
+    return bell;
+}
+static inline void saas_ready_ring(int bell) { eventfd_write(bell, 1); }
+
+static inline void saas_set_nonblocking(int descriptor) {
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+}
+
+// A counter that several processes map (mmap(2)): made in the file at `path` when it is not there, mode 0660. NULL with
+// errno set. Never unmapped.
+static inline void *saas_counter_map(const char *path) {
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    if (file < 0) return 0;
+    void *memory = MAP_FAILED;
+    if (ftruncate(file, sizeof(uint64_t)) == 0) {
+        memory = mmap(0, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    }
+    close(file);
+    return memory == MAP_FAILED ? 0 : memory;
+}
+static inline uint64_t saas_counter_read(const void *counter) {
+    return __atomic_load_n((const uint64_t *)counter, __ATOMIC_SEQ_CST);
+}
+static inline void saas_counter_increase(void *counter) {
+    __atomic_add_fetch((uint64_t *)counter, 1, __ATOMIC_SEQ_CST);
 }

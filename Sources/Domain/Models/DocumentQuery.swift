@@ -47,7 +47,9 @@ package struct DocumentCursor: Equatable, Sendable {
     package let value: String
     package let id: DocumentID
 
-    package init(after document: Document, in sort: DocumentSort) {
+    package init(after document: Document, in sort: DocumentSort) { self.init(after: document.entry, in: sort) }
+
+    package init(after document: DocumentEntry, in sort: DocumentSort) {
         self.sort = sort
         id = document.id
         value =

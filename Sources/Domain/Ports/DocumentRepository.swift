@@ -12,6 +12,8 @@ package protocol DocumentRepository {
     ) throws(ErrorAnswer) -> Document
     func remove(_ id: DocumentID) throws(ErrorAnswer)
     func list(_ query: DocumentQuery) throws(ErrorAnswer) -> Page<Document>
+    /// The same list without the files.
+    func listEntries(_ query: DocumentQuery) throws(ErrorAnswer) -> Page<DocumentEntry>
     /// Documents that show the file, newest first.
     func list(showing file: FileID, page: PageRequest) throws(ErrorAnswer) -> Page<Document>
 }

@@ -10,14 +10,18 @@ package struct AuthService: Sendable {
     private let clock: any WallClock
     private let throttle: LoginThrottle
     private let refusals: (any AuditSink)?
+    private let cache: AccessCache?
 
     /// A client that lost the answer to a rotation may repeat it within this time and gets the same successor.
     private static let rotationGrace: Duration = .seconds(10)
 
-    /// - Parameter refusals: is told of refused logins and refreshes.
+    /// - Parameters:
+    ///   - refusals: is told of refused logins and refreshes.
+    ///   - cache: for requests that only read; without one, every request asks the database.
     package init(
         data: any UnitOfWork, passwords: PasswordService, tokens: TokenIssuer, clock: any WallClock,
-        throttle: LoginThrottle = LoginThrottle(perAccount: 0, perAddress: 0), refusals: (any AuditSink)? = nil
+        throttle: LoginThrottle = LoginThrottle(perAccount: 0, perAddress: 0), refusals: (any AuditSink)? = nil,
+        cache: AccessCache? = nil
     ) {
         self.data = data
         self.passwords = passwords
@@ -25,6 +29,7 @@ package struct AuthService: Sendable {
         self.clock = clock
         self.throttle = throttle
         self.refusals = refusals
+        self.cache = cache
     }
 
     /// Stores a new active user.
@@ -206,14 +211,23 @@ package struct AuthService: Sendable {
 
     /// Checks that the session still stands and, when a tenant is given, finds the way into it.
     ///
+    /// - Parameter onlyReads: the request changes nothing, so that what was found a moment ago will do (`AccessCache`).
     /// - Throws: `.tokenRevoked`; `.tenantNotFound` for a tenant that does not exist, is not ready or has not this
     ///   user as a member: one answer, so that ids are not revealed.
     package func authorize(
-        _ session: Session, tenant: TenantID?
+        _ session: Session, tenant: TenantID?, onlyReads: Bool = false
     ) throws(ErrorAnswer) -> (user: User, membership: Membership?) {
-        let facts = try data.inMain(.read) { main throws(ErrorAnswer) in
-            try main.tokens.facts(family: session.family, user: session.userID, tenant: tenant)
+        func find() throws(ErrorAnswer) -> AccessFacts? {
+            try data.inMain(.read) { main throws(ErrorAnswer) in
+                try main.tokens.facts(family: session.family, user: session.userID, tenant: tenant)
+            }
         }
+        let facts: AccessFacts? =
+            if onlyReads, let cache {
+                try cache.facts(of: session, tenant: tenant, find: find)
+            } else {
+                try find()
+            }
         guard let facts, !facts.isRevoked, facts.user.isActive else { throw ErrorAnswer(.tokenRevoked) }
         try endGrace(of: session, facts.openRotation)
         guard tenant != nil else { return (facts.user, nil) }

@@ -24,6 +24,14 @@ package struct DocumentService: Sendable {
         }
     }
 
+    /// The same list without the files.
+    package func listEntries(_ query: DocumentQuery, in access: TenantAccess) throws(ErrorAnswer) -> Page<DocumentEntry>
+    {
+        try data.inTenant(access.tenant.database, .read) { tenant throws(ErrorAnswer) in
+            try tenant.documents.listEntries(query)
+        }
+    }
+
     /// - Throws: `.documentNotFound`.
     package func find(_ id: DocumentID, in database: TenantDatabase) throws(ErrorAnswer) -> Document {
         let found = try data.inTenant(database, .read) { tenant throws(ErrorAnswer) in

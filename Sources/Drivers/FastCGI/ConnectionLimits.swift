@@ -10,5 +10,9 @@ package struct ConnectionLimits: Sendable {
     package var linger: Duration = .seconds(2)
     package var lingerBytes = 64 << 20
 
+    /// How long a listener that stops still takes requests on connections at rest, each of which it closes after one. A
+    /// peer that uses the same few connections over and over has then had time to come to each of them.
+    package var farewell: Duration = .seconds(1)
+
     package init() {}
 }

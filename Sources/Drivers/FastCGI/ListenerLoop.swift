@@ -2,46 +2,134 @@ import Base
 import CLinux
 import Glibc
 
-/// What one thread of a listener does: accept, serve, close, until the socket is shut and its backlog empty.
+/// What one thread of a listener does: take what is ready, serve it, keep or close its connection, until the socket is
+/// shut, its backlog empty and no connection at rest.
 struct ListenerLoop {
     let socket: ListeningSocket
+    let ready: ReadySet
     let state: Condition<ListenerState>
     let allowedPeers: Set<UInt32>?
     let limits: ConnectionLimits
+    let sharing: SharingPolicy?
     let log: Log
     let handler: @Sendable (RequestHandle) -> Void
 
     func run() {
-        let slot = RequestSlot(limits: limits)
+        var slot = RequestSlot(limits: limits)
         while true {
-            switch socket.accept() {
-            case .connection(let connection): serve(connection, with: slot)
-            // Shut, and nothing is queued any more.
-            case .failed(errno: EINVAL), .failed(errno: EBADF): return
-            case .failed(errno: EINTR), .failed(errno: ECONNABORTED): continue
-            case .failed(let failure): backOff(after: failure)
+            switch ready.next() {
+            case .backlog:
+                let accepted = takeConnection()
+                ready.awaitConnections()
+                if let accepted { slot = serve(accepted, isNew: true, with: slot) }
+            case .request(let connection):
+                // Nobody's any more: the listener stops, and another thread was first.
+                guard state.withLock({ $0.resting.remove(connection) }) != nil else { continue }
+                slot = serve(connection, isNew: false, with: slot)
+            case .stopped: return drain(with: slot)
             }
         }
     }
 
-    private func serve(_ connection: Int32, with slot: RequestSlot) {
-        guard isAllowed(connection) else {
+    /// Serves what has come before the socket was shut, then what comes on connections at rest for a while; at last closes
+    /// those that nobody has used.
+    private func drain(with slot: RequestSlot) {
+        var slot = slot
+        let farewell = ContinuousClock.now + limits.farewell
+        while true {
+            switch socket.accept() {
+            case .connection(let connection):
+                slot = serve(connection, isNew: true, with: slot)
+                continue
+            case .failed(errno: EINTR), .failed(errno: ECONNABORTED): continue
+            case .failed(errno: EAGAIN), .failed(errno: EINVAL), .failed(errno: EBADF): break
+            case .failed(let failure):
+                backOff(after: failure)
+                continue
+            }
+            if let connection = ready.nextRequest() {
+                guard state.withLock({ $0.resting.remove(connection) }) != nil else { continue }
+                slot = serve(connection, isNew: false, with: slot)
+            } else if state.withLock({ $0.resting.isEmpty }) {
+                return
+            } else if .now < farewell {
+                usleep(2000)
+            } else if let connection = state.withLock({ $0.resting.popFirst() }) {
+                close(connection)
+            }
+        }
+    }
+
+    private func takeConnection() -> Int32? {
+        switch socket.accept() {
+        case .connection(let connection): return connection
+        case .failed(errno: EAGAIN), .failed(errno: EINVAL), .failed(errno: EINTR), .failed(errno: ECONNABORTED):
+            return nil
+        case .failed(let failure):
+            backOff(after: failure)
+            return nil
+        }
+    }
+
+    /// Serves the connection's request, or leaves it to whoever comes to its turn; gives the slot for the next one.
+    private func serve(_ connection: Int32, isNew: Bool, with slot: RequestSlot) -> RequestSlot {
+        guard !isNew || isAllowed(connection) else {
             close(connection)
-            return
+            return slot
         }
-        guard slot.begin(connection) else {
-            log.debug("connection without a request")
-            return
+        guard slot.begin(connection, isNew: isNew) else {
+            if isNew { log.debug("connection without a request") }
+            return slot
         }
-        state.withLock { $0.activeRequests += 1 }
-        let request = RequestHandle(slot: slot, limits: limits)
+        guard let sharing else {
+            state.withLock { $0.activeRequests += 1 }
+            answer(with: slot)
+            return slot
+        }
+        let party = sharing.party(slot.parameters)
+        let arrived = WaitingRequest(slot: slot, since: .now)
+        let admission = state.withLock { state in
+            state.activeRequests += 1
+            return state.share.enter(party, arrived)
+        }
+        switch admission {
+        case .park: return RequestSlot(limits: limits)
+        case .refuse: answer(with: slot, isOverdue: true)
+        case .run:
+            answer(with: slot)
+            serveWaiting(after: party, sharing)
+        }
+        return slot
+    }
+
+    /// Serves those whose turn has come by the end of a request of the party.
+    private func serveWaiting(after party: String, _ sharing: SharingPolicy) {
+        var ended = party
+        while let next = state.withLock({ $0.share.leave(ended) }) {
+            answer(with: next.request.slot, isOverdue: .now - next.request.since > sharing.patience)
+            ended = next.party
+        }
+    }
+
+    private func answer(with slot: RequestSlot, isOverdue: Bool = false) {
+        let request = RequestHandle(slot: slot, limits: limits, isOverdue: isOverdue)
         handler(request)
         if !request.responded {
             log.error("handler gave no answer")
             request.respond(status: 500, headers: [], body: [])
         }
-        slot.finish(expectsBody: request.expectsBody)
-        state.withLock { $0.activeRequests -= 1 }
+        let mayKeep = state.withLock { !$0.stopping }
+        let kept = slot.finish(expectsBody: request.expectsBody, mayKeep: mayKeep)
+        let refused = state.withLock { state -> Int32? in
+            state.activeRequests -= 1
+            guard let kept else { return nil }
+            // Under the lock: who closes what rests must not come between the two.
+            state.resting.insert(kept)
+            if ready.watch(kept, isNew: slot.isNewConnection) { return nil }
+            state.resting.remove(kept)
+            return kept
+        }
+        if let refused { close(refused) }
     }
 
     private func isAllowed(_ connection: Int32) -> Bool {

@@ -3,7 +3,7 @@ import Glibc
 
 /// A listening unix socket that takes its path over from a predecessor without a moment in which nobody answers.
 final class ListeningSocket: Sendable {
-    private let descriptor: Int32
+    let descriptor: Int32
     private let path: String
     /// What stat(2) says of our socket file: another listener may have renamed its own over the path since.
     private let device: dev_t
@@ -27,6 +27,8 @@ final class ListeningSocket: Sendable {
         guard bound == 0, chmod(temporary, 0o660) == 0, stat(temporary, &status) == 0, listen(descriptor, backlog) == 0,
             Self.locked(directory, { rename(temporary, path) }) == 0
         else { throw fail(.listenFailed(errno: errno)) }
+        // Several threads are told of one connection: the others must not wait in accept.
+        saas_set_nonblocking(descriptor)
         self.descriptor = descriptor
         self.path = path
         device = status.st_dev
@@ -35,7 +37,7 @@ final class ListeningSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Blocks until a connection arrives; after `shut`, gives what is queued already and then fails with EINVAL.
+    /// The next connection of the backlog. Does not block: an empty backlog is EAGAIN (or EINVAL, after `shut`).
     func accept() -> Accepted {
         let connection = saas_accept(descriptor)
         return connection >= 0 ? .connection(connection) : .failed(errno: errno)
@@ -46,7 +48,7 @@ final class ListeningSocket: Sendable {
         case failed(errno: Int32)
     }
 
-    /// Refuses new connections and wakes every thread in `accept`; connections in the backlog stay acceptable.
+    /// Refuses new connections; those in the backlog stay acceptable.
     ///
     /// Linux takes one lock for a connect's check and queueing and for this (measured, and so in net/unix/af_unix.c):
     /// no connection slips in between the last accept and the close.

@@ -27,11 +27,54 @@ enum Record {
         return out
     }
 
+    /// The bytes of one whole answer: head and body as standard output, and the end of the request (sections 5.3, 5.5).
+    ///
+    /// - Parameter refusesNext: for a peer that wants to keep the connection, which will be closed: an empty record of
+    ///   standard error stands behind the end. The protocol has no word for this; nginx does not keep a connection that
+    ///   has anything behind the end (ngx_http_fastcgi_input_filter), and others see the close.
+    static func response(id: UInt16, head: [UInt8], body: [UInt8], refusesNext: Bool) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(head.count + body.count + 64 + (body.count / largest) * headerLength)
+        // Most answers fit one record.
+        if head.count + body.count <= largest {
+            appendHeader(standardOutput, id, head.count + body.count, to: &out)
+            out += head
+            out += body
+        } else {
+            for part in [head, body] {
+                for start in stride(from: 0, to: part.count, by: largest) {
+                    let end = min(start + largest, part.count)
+                    appendHeader(standardOutput, id, end - start, to: &out)
+                    out += part[start..<end]
+                }
+            }
+        }
+        appendHeader(standardOutput, id, 0, to: &out)
+        appendHeader(endRequest, id, 8, to: &out)
+        out += [0, 0, 0, 0, 0, 0, 0, 0]  // appStatus 0, FCGI_REQUEST_COMPLETE
+        if refusesNext { appendHeader(standardError, id, 0, to: &out) }
+        return out
+    }
+
+    /// The most content of one record that is a multiple of eight.
+    private static let largest = 0xFFF8
+
+    private static func appendHeader(_ type: UInt8, _ id: UInt16, _ length: Int, to out: inout [UInt8]) {
+        out.append(1)
+        out.append(type)
+        out.append(UInt8(id >> 8))
+        out.append(UInt8(id & 0xFF))
+        out.append(UInt8(length >> 8))
+        out.append(UInt8(length & 0xFF))
+        out.append(0)
+        out.append(0)
+    }
+
     /// The content in as many records as it takes, and the empty one that ends the stream.
     private static func appendStream(_ type: UInt8, _ content: [UInt8], to out: inout [UInt8]) {
         var start = 0
         while start < content.count {
-            let end = min(start + 0xFFF8, content.count)
+            let end = min(start + largest, content.count)
             append(type, content[start..<end], to: &out)
             start = end
         }

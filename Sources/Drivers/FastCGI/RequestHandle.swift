@@ -6,13 +6,16 @@ package final class RequestHandle {
     package let parameters: Parameters
     /// The declared length of the body: nil when CONTENT_LENGTH is absent or empty, -1 when it is no number.
     package let contentLength: Int64?
+    /// Whether it has waited so long for its party's turn, or found so many waiting, that it is to be refused.
+    package let isOverdue: Bool
     private let slot: RequestSlot
     private let limits: ConnectionLimits
     private var received: Int64 = 0
     private var waitsForBody = false
     private(set) var responded = false
 
-    init(slot: RequestSlot, limits: ConnectionLimits) {
+    init(slot: RequestSlot, limits: ConnectionLimits, isOverdue: Bool = false) {
+        self.isOverdue = isOverdue
         self.slot = slot
         self.limits = limits
         parameters = slot.parameters
@@ -73,15 +76,15 @@ package final class RequestHandle {
         }
     }
 
-    /// Sends the answer; a second one is ignored. Blocks up to `ConnectionLimits.write` on a peer that does not read.
+    /// The answer, which is sent when the handler has returned; a second one is ignored.
     ///
     /// The status gets its reason phrase, Content-Length is added when not among the headers (not to 204 and 304), and
     /// control characters in header values become spaces.
     package func respond(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
         guard !responded else { return }
         responded = true
-        let head = ResponseHead.bytes(status: status, headers: headers, bodyCount: body.count)
-        if slot.write(head) { _ = slot.write(body) }
+        slot.answer(
+            head: ResponseHead.bytes(status: status, headers: headers, bodyCount: body.count), body: body)
     }
 
     /// Whether a body may still come: one was announced of which the end has not been seen, or none was announced with

@@ -8,6 +8,13 @@ import Glibc
 final class RequestSlot {
     private let request: UnsafeMutablePointer<FCGX_Request>
     private let limits: ConnectionLimits
+    private var wantsNext = false
+    private var response: (head: [UInt8], body: [UInt8]) = ([], [])
+    private var hasOwnReadTimeout = false
+    /// Whether this is the connection's first request.
+    private(set) var isNewConnection = true
+    /// What the web server says of the request.
+    private(set) var parameters = Parameters([])
 
     init(limits: ConnectionLimits) {
         FastCGILibrary.start()
@@ -25,9 +32,13 @@ final class RequestSlot {
     /// Takes the connection over and reads a request's parameters from it. Blocks up to the header limit for each read.
     ///
     /// - Returns: false when no whole request head came; the connection is closed then.
-    func begin(_ connection: Int32) -> Bool {
-        UnixSocket.setTimeout(SO_RCVTIMEO, limits.header, on: connection)
-        UnixSocket.setTimeout(SO_SNDTIMEO, limits.write, on: connection)
+    func begin(_ connection: Int32, isNew: Bool) -> Bool {
+        if isNew {
+            UnixSocket.setTimeout(SO_RCVTIMEO, limits.header, on: connection)
+            UnixSocket.setTimeout(SO_SNDTIMEO, limits.write, on: connection)
+        }
+        isNewConnection = isNew
+        hasOwnReadTimeout = false
         request.pointee.ipcFd = connection
         // libfcgi first ends the request before: "keep" makes it leave the connection that we have just given it.
         request.pointee.keepConnection = 1
@@ -39,16 +50,16 @@ final class RequestSlot {
             FCGX_Free(request, 1)
             return false
         }
-        // The peer's wish is overruled: `finish` closes after each request, so that body bytes that nobody read can
-        // never be parsed as a request of their own.
+        wantsNext = request.pointee.keepConnection != 0
+        // `finish` decides, and closes by itself: body bytes that nobody read must never be parsed as a request.
         request.pointee.keepConnection = 1
+        parameters = request.pointee.envp.map { Parameters(environment: $0) } ?? Parameters([])
         return true
     }
 
-    var parameters: Parameters { request.pointee.envp.map { Parameters(environment: $0) } ?? Parameters([]) }
-
     /// Bounds each read of the body from now on.
     func setReadTimeout(_ duration: Duration) {
+        hasOwnReadTimeout = true
         UnixSocket.setTimeout(SO_RCVTIMEO, duration, on: request.pointee.ipcFd)
     }
 
@@ -74,32 +85,44 @@ final class RequestSlot {
     /// Whether the body broke off: the connection ended, a read timed out, or a record was malformed.
     var readFailed: Bool { FCGX_GetError(request.pointee.in) != 0 }
 
-    /// Appends to the response; false when the peer has gone.
-    func write(_ bytes: [UInt8]) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(1 << 30)
-            let written = part.withUnsafeBytes {
-                FCGX_PutStr($0.bindMemory(to: CChar.self).baseAddress, Int32($0.count), request.pointee.out)
-            }
-            guard Int(written) == part.count else { return false }
-            rest = rest.dropFirst(part.count)
-        }
-        return true
-    }
+    /// Keeps the answer for `finish`.
+    func answer(head: [UInt8], body: [UInt8]) { response = (head, body) }
 
-    /// Sends what is left of the response and closes the connection.
+    /// Sends the answer. Gives the connection when another request may come on it; else it is closed.
+    ///
+    /// Another may come when both sides want that and everything that the peer sent of this one has been read: what is
+    /// left over of a body could be taken for a request, with any parameters that its sender likes. A peer that wants it
+    /// in vain is told so by a record behind the last one (`Record.response`), so that it never sends a request on a
+    /// connection that is just being closed.
     ///
     /// A peer that may still be sending a body is read from for a short while (`ConnectionLimits.linger`): closing at
     /// once would turn its next write into an error, and the answer would be lost.
-    func finish(expectsBody: Bool) {
-        let mayStillSend = !sawEndOfBody && (expectsBody || hasUnreadBytes)
-        FCGX_Finish_r(request)
+    func finish(expectsBody: Bool, mayKeep: Bool) -> Int32? {
+        let isReadToEnd = sawEndOfBody || (wantsNext && !expectsBody && reachesEndOfBody())
+        let mayStillSend = !isReadToEnd && (expectsBody || hasUnreadBytes)
+        let keeps = wantsNext && mayKeep && isReadToEnd
         let connection = request.pointee.ipcFd
-        guard connection >= 0 else { return }
+        let bytes = Record.response(
+            id: UInt16(truncatingIfNeeded: request.pointee.requestId), head: response.head, body: response.body,
+            refusesNext: wantsNext && !keeps)
+        response = ([], [])
+        // Not FCGX_Finish_r, which would write an end of its own.
+        FCGX_Free(request, 0)
         request.pointee.ipcFd = -1
-        if mayStillSend { linger(connection) }
+        let wasSent = UnixSocket.send(bytes, on: connection)
+        if keeps, wasSent {
+            if hasOwnReadTimeout { UnixSocket.setTimeout(SO_RCVTIMEO, limits.header, on: connection) }
+            return connection
+        }
+        if mayStillSend, wasSent { linger(connection) }
         close(connection)
+        return nil
+    }
+
+    /// Reads the record that ends a body of which all was read, or an empty one; false when there is more of it.
+    private func reachesEndOfBody() -> Bool {
+        var byte: CChar = 0
+        return FCGX_GetStr(&byte, 1, request.pointee.in) == 0 && sawEndOfBody
     }
 
     private var hasUnreadBytes: Bool {

@@ -38,11 +38,11 @@ extension Double: PostgresDecodable {
 }
 
 extension Timestamp: PostgresDecodable {
-    package init?(postgresText: UnsafeRawBufferPointer) { self.init(String(decoding: postgresText, as: UTF8.self)) }
+    package init?(postgresText: UnsafeRawBufferPointer) { self.init(utf8: postgresText) }
 }
 
 extension Identifier: PostgresDecodable {
-    package init?(postgresText: UnsafeRawBufferPointer) { self.init(String(decoding: postgresText, as: UTF8.self)) }
+    package init?(postgresText: UnsafeRawBufferPointer) { self.init(utf8: postgresText) }
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {

@@ -27,6 +27,11 @@ struct AppSettings {
     let threads: Int
     let socket: String
     let internalSocket: String
+    /// Beside the sockets, where all workers of the host meet.
+    var changesFile: String {
+        guard let slash = socket.lastIndex(of: "/") else { return "changes" }
+        return socket[...slash] + "changes"
+    }
     let drainTime: Duration
     /// Nil: what is counted is known to each process alone.
     let metricsDirectory: String?

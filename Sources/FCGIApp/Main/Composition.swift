@@ -35,7 +35,9 @@ struct Composition {
         let pool = ConnectionPool(
             settings.database.pool, log: log, connect: TenantSchemaGate.connector(log: log))
         let main = settings.database.main.database
-        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log)
+        let changes = SharedCounter(path: settings.changesFile)
+        if changes == nil { log.warning("changes are not shared; access is looked up for each request") }
+        let data = PostgresUnitOfWork(pool: pool, mainDatabase: main, log: log) { changes?.increase() }
         let refusals = AuditQueue(data: data, log: log)
         let doorbell = PostgresDoorbell(pool: pool, mainDatabase: main)
         let provisioner = PostgresTenantProvisioner(pool: pool, mainDatabase: main, log: log)
@@ -49,7 +51,7 @@ struct Composition {
             refreshLifetime: settings.refreshLifetime)
         let auth = AuthService(
             data: data, passwords: passwords, tokens: tokens, clock: clock, throttle: settings.throttle,
-            refusals: refusals)
+            refusals: refusals, cache: changes.map { changes in AccessCache(generation: { changes.value }) })
         let users = UserService(data: data, clock: clock)
         let tenants = TenantService(
             data: data, provisioner: provisioner, doorbell: doorbell, clock: clock,
@@ -128,9 +130,11 @@ struct Composition {
     }
 
     private func openListeners() throws(FastCGIError) -> [Listener] {
-        let publicListener = try Listener(path: settings.socket, threads: settings.threads, log: log) {
-            [bridge] in bridge.serve($0)
-        }
+        let publicListener = try Listener(
+            path: settings.socket, threads: settings.threads,
+            // A tenant's requests beyond a quarter of the threads wait without one.
+            sharing: SharingPolicy(limit: max(2, settings.threads / 4), party: RequestParty.of), log: log
+        ) { [bridge] in bridge.serve($0) }
         let internalListener = try Listener(
             path: settings.internalSocket, threads: Self.internalThreads, allowedPeers: [getuid(), 0], log: log
         ) { [internalBridge] in internalBridge.serve($0) }

@@ -18,8 +18,9 @@ struct FastCGIBridge {
         case "denied":
             send(denial(parameters), to: handle)
         case "authorize":
-            let response = respond(handle, phase: .uploadAuthorization)
+            let response = handle.isOverdue ? Self.overdue : respond(handle, phase: .uploadAuthorization)
             send(response.status < 300 ? response : forAuthRequest(response), to: handle)
+        case _ where handle.isOverdue: send(Self.overdue, to: handle)
         default:
             if parameters["DOWNLOAD"] == "1" {
                 let started = ContinuousClock.now
@@ -33,6 +34,12 @@ struct FastCGIBridge {
                 send(respond(handle, phase: .normal), to: handle)
             }
         }
+    }
+
+    /// For a request that waited too long for its tenant's turn.
+    private static var overdue: Response {
+        Response(
+            ErrorAnswer(.serviceUnavailable, cause: "the tenant's requests come faster than they can be served"))
     }
 
     private func respond(_ handle: RequestHandle, phase: Request.Phase) -> Response {

@@ -85,7 +85,7 @@ package struct Pipeline: Sendable {
                 session = try authenticate(request)
             }
             trace.userID = session.userID
-            let user = try auth.authorize(session, tenant: nil).user
+            let user = try auth.authorize(session, tenant: nil, onlyReads: request.onlyReads).user
             try limit(.user(user.id), &trace)
             return try once(request, route, user.id) { () throws(ErrorAnswer) in
                 try handle(UserContext(request: request, parameters: parameters, session: session, user: user))
@@ -155,7 +155,7 @@ package struct Pipeline: Sendable {
         let id: TenantID? = try? parameters.identifier("tenant_id", or: .tenantNotFound)
         let found: Membership?
         do {
-            found = try auth.authorize(session, tenant: id).membership
+            found = try auth.authorize(session, tenant: id, onlyReads: request.onlyReads).membership
         } catch  where error.code == .tenantNotFound {
             found = nil
         }
@@ -185,6 +185,9 @@ package struct Pipeline: Sendable {
 }
 
 extension Request {
+    /// Whether it changes nothing. An upload's authorization comes with the upload's method.
+    fileprivate var onlyReads: Bool { (method == .get || method == .head) && phase == .normal }
+
     /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
     ///
     /// - Throws: `.tokenMissing` without the header, `.tokenInvalid` with another scheme.

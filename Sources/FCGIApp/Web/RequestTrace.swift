@@ -24,6 +24,7 @@ struct RequestTrace {
             case 400...: .info
             default: request.method == .get || request.method == .head ? .debug : .info
             }
+        guard log.isEnabled(level) else { return }
         log.write(
             level, "request",
             [

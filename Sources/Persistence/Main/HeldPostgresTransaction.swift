@@ -6,12 +6,19 @@ import Postgres
 final class HeldPostgresTransaction: HeldTransaction {
     private let transaction: OpenTransaction
 
-    init(_ transaction: OpenTransaction) { self.transaction = transaction }
+    private let ended: @Sendable () -> Void
+
+    /// - Parameter ended: called after the commit, whatever became of it.
+    init(_ transaction: OpenTransaction, ended: @escaping @Sendable () -> Void) {
+        self.transaction = transaction
+        self.ended = ended
+    }
 
     /// For further statements of the same transaction.
     var session: DatabaseSession { DatabaseSession(connection: transaction.connection) }
 
     func commit() throws(ErrorAnswer) {
+        defer { ended() }
         do { try transaction.commit() } catch { throw ErrorAnswer(error) }
     }
 

@@ -45,31 +45,56 @@ struct PostgresDocumentRepository: DocumentRepository {
     }
 
     func list(_ query: DocumentQuery) throws(ErrorAnswer) -> Page<Document> {
+        let (columns, source) = try withFiles()
+        return try page(query, columns, source) { row throws(PostgresError) in
+            let document = try Document(row: row, from: 1)
+            return (document, document.entry)
+        }
+    }
+
+    func listEntries(_ query: DocumentQuery) throws(ErrorAnswer) -> Page<DocumentEntry> {
+        try page(query, Self.columns, " FROM documents d") { row throws(PostgresError) in
+            let entry = try DocumentEntry(row: row, from: 1)
+            return (entry, entry)
+        }
+    }
+
+    /// One page of the columns; each row begins with the number of all documents, read in the same snapshot, or with NULL
+    /// where a filter makes that another question.
+    private func page<Element>(
+        _ query: DocumentQuery, _ columns: Query, _ source: Query,
+        _ decode: (Row) throws(PostgresError) -> (Element, DocumentEntry)
+    ) throws(ErrorAnswer) -> Page<Element> {
         let filter = Self.filter(query)
-        let total: Int64
-        if query.isFiltered {
-            total = try session.count(
-                "SELECT count(*) FROM (SELECT FROM documents d " + filter
-                    + " LIMIT \(Self.countedRows + 1)) AS counted")
-        } else {
-            total = try session.count("SELECT count(*) FROM documents")
-        }
-        var page = try selection() + filter
-        if let cursor = query.cursor { page += Self.continuation(cursor) }
-        page += Self.order(query.sort)
+        var statement: Query = "SELECT "
+        statement += query.isFiltered ? "NULL::bigint, " : "(" + Self.total + "), "
+        statement += columns + source + filter
+        if let cursor = query.cursor { statement += Self.continuation(cursor) }
+        statement += Self.order(query.sort)
         // One row more than asked for tells whether there is a next page.
-        page += " LIMIT \(query.page.perPage + 1)"
-        if query.cursor == nil { page += " OFFSET \(query.page.offset)" }
-        var documents = try session.all(page, Document.init(row:))
-        var nextCursor: String?
-        if documents.count > query.page.perPage {
-            documents.removeLast()
-            nextCursor = documents.last.map { DocumentCursor(after: $0, in: query.sort).text }
+        statement += " LIMIT \(query.page.perPage + 1)"
+        if query.cursor == nil { statement += " OFFSET \(query.page.offset)" }
+        var total: Int64?
+        var rows = try session.all(statement) { row throws(PostgresError) in
+            if total == nil { total = try row.decodeIfPresent(0) }
+            return try decode(row)
         }
-        let isLowerBound = query.isFiltered && total > Self.countedRows
+        var nextCursor: String?
+        if rows.count > query.page.perPage {
+            rows.removeLast()
+            nextCursor = rows.last.map { DocumentCursor(after: $0.1, in: query.sort).text }
+        }
+        let counted = if let total { total } else { try count(query, filter) }
+        let isLowerBound = query.isFiltered && counted > Self.countedRows
         return Page(
-            documents, request: query.page, total: isLowerBound ? Int64(Self.countedRows) : total,
+            rows.map(\.0), request: query.page, total: isLowerBound ? Int64(Self.countedRows) : counted,
             totalIsLowerBound: isLowerBound, nextCursor: nextCursor)
+    }
+
+    private func count(_ query: DocumentQuery, _ filter: Query) throws(ErrorAnswer) -> Int64 {
+        guard query.isFiltered else { return try session.count(Self.total) }
+        return try session.count(
+            "SELECT count(*) FROM (SELECT FROM documents d " + filter + " LIMIT \(Self.countedRows + 1)) AS counted")
     }
 
     func list(showing file: FileID, page: PageRequest) throws(ErrorAnswer) -> Page<Document> {
@@ -80,13 +105,23 @@ struct PostgresDocumentRepository: DocumentRepository {
         return Page(documents, request: page, total: total)
     }
 
+    private static let columns: Query =
+        "d.id, d.filename, d.mime_type, d.file_id, d.user_id, d.created_at, d.updated_at, d.created_by"
+    private static let total: Query =
+        "SELECT coalesce(sum(row_count), 0)::bigint FROM row_counts WHERE counted = 'documents'"
+
     /// The document's columns, its file's and those of the file's inspection.
     private func selection() throws(ErrorAnswer) -> Query {
+        let (columns, source) = try withFiles()
+        return "SELECT " + columns + source
+    }
+
+    private func withFiles() throws(ErrorAnswer) -> (columns: Query, source: Query) {
         let found = InspectionColumns(isThere: try inspections.isThere(session))
-        return """
-            SELECT d.id, d.filename, d.mime_type, d.user_id, d.created_at, d.updated_at, d.created_by,
-                   f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at,
-            """ + " " + found.columns + " FROM documents d JOIN files f ON f.id = d.file_id" + found.join
+        return (
+            Self.columns + ", f.id, f.md5, f.sha256, f.object_key, f.size, f.sniffed_type, f.created_at, "
+                + found.columns, " FROM documents d JOIN files f ON f.id = d.file_id" + found.join
+        )
     }
 
     private static func filter(_ query: DocumentQuery) -> Query {
@@ -128,14 +163,25 @@ struct PostgresDocumentRepository: DocumentRepository {
 
 extension Document {
     /// Reads the columns of `selection`.
-    fileprivate init(row: Row) throws(PostgresError) {
-        var file = try StoredFile(row: row, from: 7)
-        file.inspection = try FileInspection(row: row, from: 14)
+    fileprivate init(row: Row) throws(PostgresError) { try self.init(row: row, from: 0) }
+
+    fileprivate init(row: Row, from first: Int) throws(PostgresError) {
+        let entry = try DocumentEntry(row: row, from: first)
+        var file = try StoredFile(row: row, from: first + 8)
+        file.inspection = try FileInspection(row: row, from: first + 15)
         self.init(
-            id: try row.decode(0), filename: Filename(stored: try row.decode(1)),
-            mediaType: MediaType(stored: try row.decode(2)), file: file,
-            userID: try row.decode(3), createdAt: try row.decode(4), updatedAt: try row.decode(5),
-            createdBy: try row.decode(6))
+            id: entry.id, filename: entry.filename, mediaType: entry.mediaType, file: file, userID: entry.userID,
+            createdAt: entry.createdAt, updatedAt: entry.updatedAt, createdBy: entry.createdBy)
+    }
+}
+
+extension DocumentEntry {
+    fileprivate init(row: Row, from first: Int) throws(PostgresError) {
+        self.init(
+            id: try row.decode(first), filename: Filename(stored: try row.decode(first + 1)),
+            mediaType: MediaType(stored: try row.decode(first + 2)), fileID: try row.decode(first + 3),
+            userID: try row.decode(first + 4), createdAt: try row.decode(first + 5),
+            updatedAt: try row.decode(first + 6), createdBy: try row.decode(first + 7))
     }
 }
 

@@ -17,7 +17,7 @@ struct PostgresFileRepository: FileRepository {
     }
 
     func list(page: PageRequest, withUsage: Bool) throws(ErrorAnswer) -> Page<FileUsage> {
-        let total = try session.count("SELECT count(*) FROM files WHERE state = 'live'")
+        let total = try statistics().totalFiles
         let found = try foundInspections()
         let usage: Query = withUsage ? "(SELECT count(*) FROM documents d WHERE d.file_id = f.id)" : "NULL"
         let files = try session.all(
@@ -36,7 +36,10 @@ struct PostgresFileRepository: FileRepository {
 
     func statistics() throws(ErrorAnswer) -> FileStatistics {
         let statistics = try session.first(
-            "SELECT count(*), coalesce(sum(size), 0)::bigint FROM files WHERE state = 'live'"
+            """
+            SELECT coalesce(sum(row_count), 0)::bigint, coalesce(sum(byte_count), 0)::bigint
+            FROM row_counts WHERE counted = 'files'
+            """
         ) { row throws(PostgresError) in
             FileStatistics(totalFiles: try row.decode(0), totalBytes: try row.decode(1))
         }

@@ -10,6 +10,8 @@ package struct Route: Sendable {
     let handler: Handler
     /// Its place in the router's list, which the router sets.
     var number: Int?
+    /// The named segments: their places in the path, and their names.
+    let names: [(place: Int, name: String)]
 
     /// The answering function, by what it needs to know of the caller.
     enum Handler: Sendable {
@@ -43,6 +45,9 @@ package struct Route: Sendable {
         self.method = method
         self.pattern = pattern
         self.handler = handler
+        names = pattern.split(separator: "/").enumerated().compactMap { place, segment in
+            segment.hasPrefix("{") ? (place, String(segment.dropFirst().dropLast())) : nil
+        }
     }
 }
 

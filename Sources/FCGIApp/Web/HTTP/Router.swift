@@ -27,10 +27,7 @@ package struct Router: Sendable {
             throw ErrorAnswer(
                 .methodNotAllowed, details: ["allowed": .array(node.allowedMethods.map { .string($0) })])
         }
-        let names = route.pattern.split(separator: "/")
-        let values = zip(names, segments).compactMap { name, value in
-            name.hasPrefix("{") ? (name: String(name.dropFirst().dropLast()), value: value) : nil
-        }
+        let values = route.names.map { (name: $0.name, value: segments[$0.place]) }
         return (route, PathParameters(values: values))
     }
 

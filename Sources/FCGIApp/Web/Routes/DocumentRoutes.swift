@@ -54,8 +54,12 @@ package struct DocumentRoutes: Sendable {
             query.report("page", "reaches deeper than \(PageRequest.deepestRow) rows; follow next_cursor instead")
         }
         try query.finish()
-        let page = try documents.list(wanted, in: context.access)
-        return .success(DocumentList(page: page, includesFile: include != nil), message: "The tenant's documents.")
+        guard include == nil else {
+            let page = try documents.list(wanted, in: context.access)
+            return .success(ListAnswer(name: "documents", page: page), message: "The tenant's documents.")
+        }
+        let page = try documents.listEntries(wanted, in: context.access)
+        return .success(ListAnswer(name: "documents", page: page), message: "The tenant's documents.")
     }
 
     /// Reached by nginx alone, before an upload's body is read; the body itself goes to the upload sidecar.
