@@ -34,7 +34,6 @@ struct AdminSetup {
         } catch {
             throw Failure(error)
         }
-        if password.isGenerated { console.note(GeneratedPassword.advice) }
         return Outcome(email: email, isCreated: true, generated: password.isGenerated ? password.value : nil)
     }
 

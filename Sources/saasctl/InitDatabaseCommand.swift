@@ -48,6 +48,7 @@ struct InitDatabaseCommand: Command {
                 let admin = try setup.create(email, in: repositories)
                 report.admin = admin
                 tell(admin.lines, console)
+                if admin.generated != nil { console.note(GeneratedPassword.advice) }
             }
             if createsTestTenant {
                 let tenant = try TestTenantSetup(installation: installation, name: settings.testTenantName)

@@ -1,5 +1,5 @@
 package import Base
-package import Contract
+import Contract
 package import Domain
 
 /// What the handlers of stored files share: finds the file that an event names, verifies its object, and runs the
