@@ -187,7 +187,7 @@ def test_a_tenant_with_an_old_schema_goes_on_working_and_is_mended_by_up(fault_s
     team = new_team(fault_stack.api, roles=())
     database = Database(fault_stack).tenant(team.id)
     database.column("DROP TABLE audit_entries; DROP FUNCTION audit_keep, audit_add_month, audit_add_default;"
-                    " DROP FUNCTION audit_refuse_change; DELETE FROM schema_migrations WHERE version >= 30")
+                    " DROP TABLE file_inspections; DROP FUNCTION audit_refuse_change; DELETE FROM schema_migrations WHERE version >= 30")
     done = fault_stack.run("restart")
     assert done.returncode == 0, done.stdout
     fault_stack.await_healthy()
