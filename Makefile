@@ -1,6 +1,6 @@
 # The commands of this project. `make up` is all that a first run needs.
 
-.PHONY: help up down status restart drain undrain deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet bench-restart fmt lint venv
+.PHONY: help up down status restart drain undrain deps build install docker-proof postman test test-full fuzz bench bench-upload bench-fleet bench-restart cover fmt lint venv
 
 help:
 	@echo "make up         install what is missing, build, start the stack, print a first session"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-upload  how fast uploads go on the running stack"
 	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
 	@echo "make bench-restart how many requests fail while a stack of its own is restarted"
+	@echo "make cover      which lines the tests run, by target; COVER_HTML=1 for pages"
 	@echo "make fmt lint   format the Swift sources; check them"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
@@ -57,6 +58,9 @@ bench-fleet:
 
 bench-restart:
 	@Benchmarks/restart_bench.py $(ARGS)
+
+cover:
+	@scripts/coverage.sh
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -1,5 +1,6 @@
 """`make restart`: every program is replaced, one after the other, and nobody is refused meanwhile."""
 
+import concurrent.futures
 import os
 import pathlib
 
@@ -29,19 +30,24 @@ def test_a_restart_of_everything_under_load_refuses_nothing(fault_stack, figure)
     said = []
 
     def upload_across(action):
-        """A large upload, with the action in its middle."""
+        """A large upload, with the action in its middle; it goes on in drops meanwhile, as a slow client's does."""
         content = Pattern(SIZE)
         form, sent = Form(content, "large.bin", "application/octet-stream"), 0
 
         def pieces():
-            nonlocal sent
+            nonlocal sent, running
             for piece in form.pieces():
                 if sent <= SIZE // 2 < sent + len(piece):
-                    action()
+                    running = pool.submit(action)
+                if running:
+                    concurrent.futures.wait([running], timeout=0.5)
                 sent += len(piece)
                 yield piece
 
-        document = team.admin.api.upload(team.documents, form=form, pieces=pieces()).data(201)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            running = None
+            document = team.admin.api.upload(team.documents, form=form, pieces=pieces()).data(201)
+            running.result()
         assert document["file"]["sha256"] == content.sha256()
 
     with Load(team, readers=1, uploaders=1) as load:

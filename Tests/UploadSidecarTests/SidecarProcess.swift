@@ -23,7 +23,12 @@ final class SidecarProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         if let keeper { posix_spawn_file_actions_adddup2(&actions, keeper, 3) }
         var arguments = [strdup(program), nil]
-        var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+        var variables = environment.map { strdup("\($0)=\($1)") }
+        // A program built to measure coverage needs to know where to put its profile.
+        if let profile = getenv("LLVM_PROFILE_FILE") {
+            variables.append(strdup("LLVM_PROFILE_FILE=" + String(cString: profile)))
+        }
+        variables.append(nil)
         defer { for text in arguments + variables { free(text) } }
         var pid = pid_t()
         try #require(

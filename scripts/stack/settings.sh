@@ -179,7 +179,8 @@ emit() { printf 'export %s=%q\n' "$1" "$2"; }
 # Usage: program_environment NAME
 program_environment() {
     local name=$1 variable pattern
-    local -a common=(TZ ENV_FILE APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS)
+    local -a common=(TZ ENV_FILE APP_ENV FLASK_ENV LOG_LEVEL LOG_FORMAT LOG_FILE PUBLIC_BASE_URL PORT STATE_DIR DRAIN_SECONDS
+        LLVM_PROFILE_FILE) # where a program built by scripts/coverage.sh puts its profile
     local -a store=('S3_*' OBJECT_DIR MAX_UPLOAD_BYTES 'UPLOAD_*' STORAGE_QUOTA_BYTES)
     local -a databases=('DATABASE_*' 'TENANT_DATABASE_URL_TEMPLATE*' FCGI_WORKERS EVENT_MAX_CONNECTIONS)
     local -a vault=('VAULT_*')

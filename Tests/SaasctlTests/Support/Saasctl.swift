@@ -57,7 +57,12 @@ struct Saasctl {
         posix_spawnattr_setflags(&attributes, Int16(flags))
         let path = try Self.path()
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") }
+        // A program built to measure coverage needs to know where to put its profile.
+        if let profile = getenv("LLVM_PROFILE_FILE") {
+            variables.append(strdup("LLVM_PROFILE_FILE=" + String(cString: profile)))
+        }
+        variables.append(nil)
         defer { for text in words + variables { free(text) } }
         var pid = pid_t()
         let status = posix_spawn(&pid, path, &actions, &attributes, &words, &variables)
