@@ -25,6 +25,7 @@ struct PasswordSource {
         var lifetime: Duration? { isGenerated ? GeneratedPassword.lifetime : nil }
     }
 
+    /// Reads it, asks for it, or makes it up. Blocks while somebody types.
     func password(_ console: Console) throws(Failure) -> Given {
         if generates { return Given(value: GeneratedPassword.make(), isGenerated: true) }
         if readsInput {
