@@ -11,7 +11,7 @@ extension SaasctlSuite {
     @Suite struct JSONOutputTests {
         private let installation: TestInstallation
         private let admin = [
-            "ADMIN_EMAIL": "root@example.com", "ADMIN_PASSWORD": "correct horse 1", "TEST_TENANT_NAME": "Acme",
+            "ADMIN_EMAIL": "root@example.com", "ADMIN_PASSWORD": "correct horse 1", "TEST_TENANT_NAME": "Reports",
         ]
 
         init() throws { installation = try TestInstallation() }

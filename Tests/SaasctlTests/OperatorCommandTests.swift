@@ -29,6 +29,7 @@ extension SaasctlSuite {
         }
 
         @Test func tenantGoesThroughItsLife() throws {
+            let database = try installation.text("SELECT database_name FROM tenants")
             #expect(try json("tenants", "suspend", tenant)["suspended_by"] == .string("operator"))
             #expect(try json("tenants", "resume", tenant)["state"] == .string("ready"))
             #expect(try json("tenants", "delete", tenant)["state"] == .string("deleting"))
@@ -43,7 +44,7 @@ extension SaasctlSuite {
             let shown = try json("tenants", "show", tenant)
             #expect(shown["state"] == .string("purged") && shown["name"] == .string("purged"))
             let databases: Int = try installation.connect()
-                .execute("SELECT count(*)::int FROM pg_database WHERE datname LIKE 'tenant_acme%'")[0].decode(0)
+                .execute("SELECT count(*)::int FROM pg_database WHERE datname = \(database)")[0].decode(0)
             #expect(databases == 0)
         }
 

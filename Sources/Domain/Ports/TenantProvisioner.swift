@@ -7,10 +7,8 @@ package protocol TenantProvisioner: Sendable {
     /// - Throws: when the database is not there: an empty one in its place would hide the loss.
     func migrate(_ database: TenantDatabase) throws(ErrorAnswer)
 
-    /// Makes one more database ready to become a tenant's, or waits for the process that may; another tenant may take
-    /// it.
-    ///
-    /// - Throws: `.serviceUnavailable` when that process has made none until the deadline.
+    /// Makes one more database ready to become a tenant's, or waits until the deadline for the process that may; another
+    /// tenant may take it.
     func makeSpare(until deadline: ContinuousClock.Instant) throws(ErrorAnswer)
 
     /// Makes sure that the database is gone, half-dropped ones included.

@@ -56,7 +56,7 @@ package struct TenantService: Sendable {
                 throw error
             }
             guard ContinuousClock.now < deadline else {
-                throw ErrorAnswer(.serviceUnavailable, cause: "others took every database that was made")
+                throw ErrorAnswer(.serviceUnavailable, cause: "no database was ready for it in time")
             }
             if !isWaiting {
                 try takePlace()
