@@ -42,7 +42,12 @@ package final class InMemoryProvisioner: TenantProvisioner {
         try pass(.afterCreation)
     }
 
-    package func migrate(_ database: TenantDatabase) throws(ErrorAnswer) { try pass(.beforeCreation) }
+    package func migrate(_ database: TenantDatabase) throws(ErrorAnswer) {
+        try pass(.beforeCreation)
+        guard data.databases.contains(database.name) else {
+            throw ErrorAnswer(.serviceUnavailable, cause: "no such database")
+        }
+    }
 
     private func interject() {
         let body = state.withLock { state in

@@ -136,10 +136,7 @@ package struct PostgresWarmPool: WarmPool {
                                    WHERE state = 'ready' AND schema_version >= \(schema.version))
                     """)[0].decode(0)
             }
-            if isThere { return }
-            guard ContinuousClock.now < deadline else {
-                throw PostgresError(SQLState.poolTimeout, detail: "no spare database was made in time")
-            }
+            guard !isThere, ContinuousClock.now < deadline else { return }
         }
     }
 
