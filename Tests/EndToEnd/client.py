@@ -327,6 +327,11 @@ def at_once(count, action):
         return list(pool.map(run, range(count)))
 
 
+def lasting(document):
+    """The document without what the event worker finds in its file a moment after the upload."""
+    return {**document, "file": {name: value for name, value in document["file"].items() if name != "inspection"}}
+
+
 def sha256(content):
     return hashlib.sha256(content).hexdigest()
 

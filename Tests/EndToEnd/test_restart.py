@@ -2,7 +2,7 @@ import os
 import socket
 import stat
 
-from client import login, new_team
+from client import lasting, login, new_team
 from content import unique_pdf
 from stack import PROCESSES, Stack
 
@@ -16,7 +16,7 @@ def test_down_and_up_keep_the_data(fault_stack):
     stack.up()
     stack.await_healthy()
     # The old token still counts: secrets are made once.
-    assert team.user.api.get(f"{team.documents}/{document['id']}").data() == document
+    assert lasting(team.user.api.get(f"{team.documents}/{document['id']}").data()) == lasting(document)
     assert team.download(document["id"], team.viewer) == content
     again = login(stack.api, team.admin.email, team.admin.password)
     second = again.api.upload(team.documents, content, filename="again.pdf").data(201)

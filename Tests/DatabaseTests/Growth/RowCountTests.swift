@@ -62,7 +62,7 @@ extension DatabaseSuite {
             try fixture.execute("DELETE FROM documents WHERE filename = 'none'")
             try fixture.execute("UPDATE files SET sniffed_type = 'text/html'")
             try expectExactTotals(documents: 28, files: 28, bytes: 4620)
-            try fixture.execute("TRUNCATE documents, files")
+            try fixture.execute("TRUNCATE documents, files, file_inspections")
             try expectExactTotals(documents: 0, files: 0, bytes: 0)
         }
 
