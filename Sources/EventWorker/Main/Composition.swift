@@ -25,7 +25,7 @@ struct Composition {
     private let keys: PostgresIdempotencyStore
     private let warmPool: WarmPoolKeeper
     private let poolReporter: PoolReporter
-    private let sampler: MetricsSampler
+    private let sampler: RecurringThread
     private let settings: WorkerSettings
     private let stopping = Condition(false)
 
@@ -114,7 +114,7 @@ struct Composition {
         let home = MetricsHome(settings.metricsDirectory, program: "worker", log: log)
         let process = ProcessMetrics(home.board, program: "worker", process: settings.workerName)
         let poolMetrics = PoolMetrics(home.board, pool: pool, program: "worker", process: settings.workerName)
-        sampler = MetricsSampler {
+        sampler = RecurringThread(name: "metrics", pause: .seconds(1)) {
             process.sample()
             poolMetrics.sample()
         }

@@ -20,7 +20,7 @@ struct Composition {
     private let limiter: LeasingRateLimiter
     private let poolReporter: PoolReporter
     private let metrics: AppMetrics
-    private let sampler: MetricsSampler
+    private let sampler: RecurringThread
     private let bridge: FastCGIBridge
     private let internalBridge: FastCGIBridge
 
@@ -105,7 +105,7 @@ struct Composition {
         self.limiter = limiter
         poolReporter = PoolReporter(pool: pool, mainDatabase: main, program: "saas-app")
         self.metrics = metrics
-        sampler = MetricsSampler(sample)
+        sampler = RecurringThread(name: "metrics", pause: .seconds(1), sample)
         self.bridge = bridge(
             router, repeated: repeated, audit: refusals,
             page: MetricsPage(metrics.home, data: data, clock: clock, sample: sample))

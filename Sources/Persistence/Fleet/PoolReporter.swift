@@ -4,44 +4,26 @@ package import Postgres
 
 /// Writes down every few seconds what a process's connection pool does (`connection_pools`), on a thread of its own.
 package final class PoolReporter: Sendable {
-    private let pool: ConnectionPool
-    private let mainDatabase: String
-    private let process: String
-    private let stopping = Condition(false)
-    private let thread = Condition<WorkerThread?>(nil)
-
-    private static let interval: Duration = .seconds(5)
+    private let thread: RecurringThread
 
     /// - Parameter program: shown with the process id.
     package init(pool: ConnectionPool, mainDatabase: String, program: String) {
-        self.pool = pool
-        self.mainDatabase = mainDatabase
-        process = "\(program):\(getpid())"
+        let process = "\(program):\(getpid())"
+        thread = RecurringThread(name: "pool-report", pause: .seconds(5)) {
+            // One that is lost is followed by the next.
+            try? Self.report(pool, of: process, to: mainDatabase)
+        }
     }
 
     /// Starts the thread.
-    package func start() {
-        let started = WorkerThread(name: "pool-report") { [self] in
-            while !stopping.withLock({ $0 }) {
-                // One that is lost is followed by the next.
-                try? report()
-                _ = stopping.wait(until: .now + Self.interval) { $0 ? true : nil }
-            }
-        }
-        thread.withLock { $0 = started }
-    }
+    package func start() { thread.start() }
 
     /// Ends the thread; waits for the report at hand.
-    package func stop() {
-        stopping.update { $0 = true }
-        let started = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        started?.join()
-    }
+    package func stop() { thread.stop() }
 
-    private func report() throws(PostgresError) {
+    private static func report(
+        _ pool: ConnectionPool, of process: String, to mainDatabase: String
+    ) throws(PostgresError) {
         let now = pool.statistics
         try pool.withConnection(to: mainDatabase) { main throws(PostgresError) in
             _ = try main.execute(

@@ -11,7 +11,7 @@ struct Composition {
     private let listener: Listener
     private let drain: Duration
     private let keeper: Int32?
-    private let sampler: MetricsSampler
+    private let sampler: RecurringThread
     private let log: Log
 
     /// Begins to serve.
@@ -38,7 +38,7 @@ struct Composition {
         let process = ProcessMetrics(home.board, program: "sidecar", process: "sidecar-\(getpid())")
         let running = home.board.gauge(
             "saas_uploads_running", [("process", "sidecar-\(getpid())")], help: "Uploads that are under way.")
-        sampler = MetricsSampler { [listener] in
+        sampler = RecurringThread(name: "metrics", pause: .seconds(1)) { [listener] in
             process.sample()
             running.set(Int64(listener.activeRequests))
         }
