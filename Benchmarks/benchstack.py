@@ -82,11 +82,10 @@ class BenchStack:
 
     def sql(self, text, database=None):
         """Runs statements in the main or a tenant's database; what they print, without frame."""
-        script = ('source "$1"; url=$DATABASE_URL; '
-                  'if [ -n "$2" ]; then url=${TENANT_DATABASE_URL_TEMPLATE/\\{database_name\\}/$2}; fi; '
-                  'exec psql "$url" -v ON_ERROR_STOP=1 -qAt')
-        done = subprocess.run(["bash", "-c", script, "sql", self.state / "supervisor/env/saasctl.sh", database or ""],
-                              input=text, text=True, capture_output=True)
+        done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], input=text, text=True, capture_output=True, env={
+            "PATH": os.environ["PATH"], "PGHOST": str(self.state / "run/postgres"), "PGUSER": "saas",
+            "PGDATABASE": database or "saas_main",
+            "PGPASSWORD": (self.state / "secrets/database-password").read_text().strip()})
         if done.returncode:
             raise SystemExit(f"SQL failed: {done.stderr[-1000:]}")
         return done.stdout.strip()

@@ -17,6 +17,8 @@ import time
 import urllib.request
 
 KIB, MIB = 1024, 1024 * 1024
+# As long as curl makes it: the search for it goes by its length.
+BOUNDARY = "-" * 24 + "d74496d66958873e"
 # Name, clients, bytes of each file.
 RUNS = [("8x100M", 8, 100 * MIB - 4096), ("1x100M", 1, 100 * MIB - 4096), ("8x1M", 8, MIB), ("16x4K", 16, 4 * KIB)]
 
@@ -60,12 +62,12 @@ def answer_status(connection):
 
 def client(port, token, tenant, size, seconds, ready, results, fresh=True):
     """Uploads until the time is over; puts (uploads, errors by kind, seconds of each) into `results`."""
-    frame = b"--bench\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.bin\"\r\n\r\n"
+    frame = (f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.bin\"\r\n\r\n").encode()
     body = bytearray(frame + os.urandom(min(size, MIB)) * (size // min(size, MIB) + 1))
     del body[len(frame) + size:]
-    body += b"\r\n--bench--\r\n"
+    body += f"\r\n--{BOUNDARY}--\r\n".encode()
     head = (f"POST /api/tenants/{tenant}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: multipart/form-data; boundary=bench\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+            f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n").encode()
     done, errors, times, connection = 0, {}, [], None
     # Unless each is to be new, all clients send the same.
     if not fresh:
