@@ -19,7 +19,7 @@ final class IncomingFile {
         self.maxBytes = maxBytes
         self.spool = spool
         self.sniffer = sniffer
-        md5 = SideDigest(.md5, lanes: lanes)
+        md5 = SideDigest(lanes: lanes)
     }
 
     /// Takes the next bytes, which must stay as they are until the next call or `settle`. Blocks on the spool's disk.

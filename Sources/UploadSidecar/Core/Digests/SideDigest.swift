@@ -1,22 +1,19 @@
 import Base
 import Crypto
 
-/// A digest whose larger pieces are hashed on a lane, when one is idle, while the caller goes on.
+/// The MD5 of a file, whose larger pieces are hashed on a lane while the caller goes on.
 ///
 /// The bytes of the last `update` must stay as they are until `settle`, the next `update` or `finish`.
 final class SideDigest: @unchecked Sendable {  // the digest is the lane's from `take` to `run`'s end, else the owner's
     /// Below this, waking a thread costs more than it saves.
     private static let smallestPiece = 32_768
 
-    private let digest: IncrementalDigest
+    private let digest = MD5Stream()
     private let lanes: HashLanes
     private let isBusy = Condition(false)
     private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
 
-    init(_ algorithm: DigestAlgorithm, lanes: HashLanes) {
-        digest = IncrementalDigest(algorithm)
-        self.lanes = lanes
-    }
+    init(lanes: HashLanes) { self.lanes = lanes }
 
     func update(_ bytes: UnsafeRawBufferPointer) {
         settle()
@@ -38,8 +35,8 @@ final class SideDigest: @unchecked Sendable {  // the digest is the lane's from 
     }
 
     /// On a lane.
-    func run() {
-        digest.update(bytes)
-        isBusy.update { $0 = false }
+    static func run(_ jobs: [SideDigest]) {
+        MD5Stream.update(jobs.map { MD5Stream.Piece(of: $0.digest, $0.bytes) })
+        for job in jobs { job.isBusy.update { $0 = false } }
     }
 }
