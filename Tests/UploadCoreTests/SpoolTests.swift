@@ -1,7 +1,8 @@
 import Glibc
 import ObjectStore
 import Testing
-import UploadCore
+
+@testable import UploadCore
 
 @Suite struct SpoolTests {
     private let folder = TemporaryFolder()
@@ -31,6 +32,49 @@ import UploadCore
         #expect(status.st_size == 9)
         #expect(status.st_mode & 0o777 == 0o600)
         spool = nil
+        #expect(folder.files == [])
+    }
+
+    @Test func nextUploadWritesOverTheFileOfTheLast() throws {
+        let directory = try SpoolDirectory(path: folder.path, restingBytes: 20)
+        var spool: Spool? = Spool(directory: directory, memoryLimit: 2)
+        try append("a secret of one", to: #require(spool))
+        try spool?.finish()
+        let first = folder.files
+        spool = nil
+        #expect(folder.files == first)
+        spool = Spool(directory: directory, memoryLimit: 2)
+        try append("another", to: #require(spool))
+        try spool?.finish()
+        #expect(folder.files == first)
+        guard case .file(let path) = spool?.content else { return #expect(Bool(false)) }
+        #expect(try folder.read(path) == "another")
+        // What is too much to be kept goes.
+        try append(String(repeating: "x", count: 20), to: #require(spool))
+        spool = nil
+        #expect(folder.files == [])
+    }
+
+    @Test func fileAtRestGoesAfterAWhile() throws {
+        let resting = RestingFiles(mostBytes: 100, longest: .seconds(5))
+        for name in ["old", "new"] {
+            let path = "\(folder.path)/\(name)"
+            resting.give(.init(path: path, descriptor: open(path, O_WRONLY | O_CREAT, 0o600), length: 10))
+        }
+        let now = ContinuousClock.now
+        resting.removeOld(at: now)
+        #expect(folder.files.count == 2)
+        resting.removeOld(at: now + .seconds(5))
+        #expect(folder.files == [])
+        #expect(resting.take() == nil)
+    }
+
+    @Test func filesAtRestGoBeforeAnUploadIsRefused() throws {
+        let directory = try SpoolDirectory(path: folder.path, keepFreeBytes: .max, restingBytes: 1000)
+        let path = "\(folder.path)/rests"
+        directory.resting.give(.init(path: path, descriptor: open(path, O_WRONLY | O_CREAT, 0o600), length: 900))
+        let spool = Spool(directory: directory, memoryLimit: 2)
+        #expect(throws: SpoolError.full) { try spool.expect(3) }
         #expect(folder.files == [])
     }
 

@@ -22,7 +22,7 @@ struct Composition {
         limits.minimumRate = config.minimumRate
         let spool = try SpoolDirectory(
             path: config.spoolDirectory, maxBytes: config.spoolMaxBytes, keepFreeBytes: config.spoolKeepFreeBytes,
-            isForKeeps: config.store.takesFiles)
+            isForKeeps: config.store.takesFiles, restingBytes: Self.restingBytes)
         let handOff = BatchingHandOff(
             FastCGIHandOff(sockets: SocketRing(directory: config.internalSocketDirectory)))
         let looseEnds = LooseEnds(spool: spool, handOff: handOff, grantKey: config.grantKey)
@@ -41,6 +41,7 @@ struct Composition {
         sampler = RecurringThread(name: "metrics", pause: .seconds(1)) { [listener] in
             process.sample()
             running.set(Int64(listener.activeRequests))
+            spool.tidy()
         }
         sampler.start()
         drain = config.drain
@@ -76,6 +77,8 @@ struct Composition {
     /// Threads beyond the uploads' own: they tell an upload that finds no place so at once, instead of letting it wait
     /// until another has ended.
     private static let refusalThreads = 32
+    /// Of the files that go from one upload to the next: two of the largest.
+    private static let restingBytes: Int64 = 256 << 20
 
     private static func serve(_ handle: RequestHandle, with handler: UploadHandler) {
         let answer: UploadAnswer

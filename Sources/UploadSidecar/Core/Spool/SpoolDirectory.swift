@@ -16,6 +16,8 @@ package final class SpoolDirectory: Sendable {
     package let space: SpoolSpace
     /// Whether a store will take the files as they are.
     let isForKeeps: Bool
+    /// Files that new uploads may write over.
+    let resting: RestingFiles
     /// Which uploads this process has under way.
     let journal: UploadJournal
     /// What dead processes had under way, already noted in our own journal.
@@ -31,9 +33,10 @@ package final class SpoolDirectory: Sendable {
     ///   - maxBytes: what all uploads together may keep on the disk.
     ///   - keepFreeBytes: what stays free on the spool's file system.
     ///   - isForKeeps: whether a store will take the files as they are: then they go straight to the disk.
+    ///   - restingBytes: what files of uploads that have ended may keep for a few seconds, for new ones to write over.
     package init(
         path parent: String, memoryBytes: Int = 32 << 20, maxBytes: Int64 = .max, keepFreeBytes: Int64 = 0,
-        isForKeeps: Bool = false
+        isForKeeps: Bool = false, restingBytes: Int64 = 0
     ) throws(SpoolError) {
         guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
         // One process at a time, or another would remove our folder between its making and its locking.
@@ -54,6 +57,7 @@ package final class SpoolDirectory: Sendable {
         }
         memory = MemoryBudget(bytes: memoryBytes)
         space = SpoolSpace(maxBytes: maxBytes, keepFree: keepFreeBytes) { SpoolSpace.free(at: parent) }
+        resting = RestingFiles(mostBytes: restingBytes)
         self.isForKeeps = isForKeeps
         let journal = UploadJournal(path: "\(path)/\(Self.journalName)")
         var inherited: [(grant: String, entry: UploadJournal.Entry?)] = []
@@ -67,10 +71,14 @@ package final class SpoolDirectory: Sendable {
     }
 
     deinit {
+        resting.removeAll()
         journal.remove()
         rmdir(path)
         close(lock)
     }
+
+    /// Removes what has waited too long to be written over. Call every second or so.
+    package func tidy() { resting.removeOld() }
 
     /// A path in the own folder that was never used before.
     func newPath() -> String {

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// Where a store is to take the file over as it is (`SpoolDirectory.isForKeeps`), its bytes go to the disk past the
 /// page cache (O_DIRECT): they must be there before the upload is answered, and copying them into fresh pages first
-/// costs more processor time than both digests. Elsewhere the cache may keep a file from ever reaching the disk.
+/// costs more processor time than both digests. Elsewhere the cache may keep a file from ever reaching the disk, and the
+/// file of an upload that has ended is written over (`RestingFiles`).
 final class SpoolFile {
     /// Reserved at once when the length is not known beforehand.
     private static let stepBytes: Int64 = 4 << 20
@@ -12,6 +13,9 @@ final class SpoolFile {
     let path: String
     private let descriptor: Int32
     private let space: SpoolSpace
+    private let resting: RestingFiles?
+    /// How long the file was before.
+    private var oldLength: Int64 = 0
     private var reserved: Int64 = 0
     private var written: Int64 = 0
     private var direct: DirectBuffer?
@@ -19,8 +23,14 @@ final class SpoolFile {
     /// - Parameter expectedBytes: reserved now; more is reserved as it comes.
     init(in directory: SpoolDirectory, expectedBytes: Int64) throws(SpoolError) {
         space = directory.space
+        resting = directory.isForKeeps ? nil : directory.resting
+        try Self.reserve(expectedBytes, of: space, besides: resting)
+        reserved = expectedBytes
+        if let file = resting?.take() {
+            (path, descriptor, oldLength) = (file.path, file.descriptor, file.length)
+            return
+        }
         path = directory.newPath()
-        try space.reserve(expectedBytes)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         var descriptor: Int32 = -1
         if directory.isForKeeps {
@@ -35,15 +45,17 @@ final class SpoolFile {
             space.giveBack(expectedBytes, written: 0)
             throw error
         }
-        reserved = expectedBytes
     }
 
     deinit {
-        if descriptor >= 0 {
+        guard descriptor >= 0 else { return }
+        if let resting, lseek(descriptor, 0, SEEK_SET) == 0 {
+            resting.give(RestingFiles.File(path: path, descriptor: descriptor, length: max(oldLength, written)))
+        } else {
             close(descriptor)
             unlink(path)  // gone already when a store has taken it
-            space.giveBack(reserved, written: written)
         }
+        space.giveBack(reserved, written: written)
     }
 
     /// Appends all of the bytes. Blocks on the disk.
@@ -51,7 +63,7 @@ final class SpoolFile {
         let all = written + Int64(direct?.count ?? 0) + Int64(bytes.count)
         if all > reserved {
             let more = max(Self.stepBytes, all - reserved)
-            try space.reserve(more)
+            try Self.reserve(more, of: space, besides: resting)
             reserved += more
         }
         guard let direct else { return try write(bytes) }
@@ -67,11 +79,26 @@ final class SpoolFile {
 
     /// Writes what is still held back. Call once, after the last byte; the file is whole then.
     func finish() throws(SpoolError) {
+        if oldLength > written {
+            guard ftruncate(descriptor, off_t(written)) == 0 else { throw SpoolError(errno: errno) }
+            oldLength = written
+        }
         guard let direct else { return }
         self.direct = nil
         // The rest is no whole number of blocks.
         DirectBuffer.end(on: descriptor)
         try write(direct.bytes)
+    }
+
+    /// Files at rest go before an upload is refused.
+    private static func reserve(
+        _ bytes: Int64, of space: SpoolSpace, besides resting: RestingFiles?
+    ) throws(SpoolError) {
+        do { try space.reserve(bytes) } catch {
+            guard let resting else { throw error }
+            resting.removeAll()
+            try space.reserve(bytes)
+        }
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws(SpoolError) {
