@@ -10,17 +10,17 @@ package struct PostgresUnitOfWork: UnitOfWork {
     private let log: Log?
     private let trails = KnownTables("audit_entries")
     private let inspections = KnownTables("file_inspections")
-    private let mainChanged: @Sendable () -> Void
+    private let accessChanged: @Sendable () -> Void
 
     /// - Parameters:
     ///   - log: is told of audit entries that a database with an old schema cannot take.
-    ///   - mainChanged: called after each unit of work that may have changed the main database, before its caller hears
-    ///     of it.
+    ///   - accessChanged: called after each unit of work that may have changed who may do what (users, tenants,
+    ///     memberships, sessions), before its caller hears of it.
     package init(
         pool: ConnectionPool, mainDatabase: String, log: Log? = nil,
-        mainChanged: @escaping @Sendable () -> Void = {}
+        accessChanged: @escaping @Sendable () -> Void = {}
     ) {
-        self.mainChanged = mainChanged
+        self.accessChanged = accessChanged
         self.pool = pool
         self.mainDatabase = mainDatabase
         self.log = log
@@ -29,37 +29,40 @@ package struct PostgresUnitOfWork: UnitOfWork {
     package func inMain<R>(
         _ access: DataAccess, _ body: (MainRepositories) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
+        let changes = access == .read ? nil : ChangeNote()
         func work(_ session: DatabaseSession) throws(ErrorAnswer) -> R {
-            try body(
+            let noted = changes.map(session.noting) ?? session
+            return try body(
                 MainRepositories(
-                    users: PostgresUserRepository(session: session),
-                    tenants: PostgresTenantRepository(session: session),
-                    memberships: PostgresMembershipRepository(session: session),
-                    tokens: PostgresTokenRepository(session: session), events: OutboxEventSink(session: session),
+                    users: PostgresUserRepository(session: noted),
+                    tenants: PostgresTenantRepository(session: noted),
+                    memberships: PostgresMembershipRepository(session: noted),
+                    tokens: PostgresTokenRepository(session: noted), events: OutboxEventSink(session: session),
                     outbox: PostgresOutboxRepository(session: session),
                     inbox: PostgresInboxRepository(session: session),
                     deadLetters: PostgresDeadLetterRepository(session: session),
                     operations: PostgresEventOperations(session: session), audit: audit(session),
                     demo: PostgresDemoRepository(session: session),
                     logins: PostgresLoginRepository(session: session),
-                    purges: PostgresTenantPurgeRepository(session: session)))
+                    purges: PostgresTenantPurgeRepository(session: noted)))
         }
+        @Sendable func tell() { if changes?.isTaken == true { accessChanged() } }
         switch access {
-        case .read: return try run(on: mainDatabase, access, work)
-        case .write, .statement:
+        case .read, .write, .statement:
             // After a failure too: what became of a commit may be unknown.
-            defer { mainChanged() }
+            defer { tell() }
             return try run(on: mainDatabase, access, work)
-        case .effect(let effect): return try hold(effect, work)
+        case .effect(let effect): return try hold(effect, ended: tell, work)
         }
     }
 
     /// Runs the closure in a transaction that stays open. It is not tried again: the client may send its request again.
     private func hold<R>(
-        _ effect: RequestEffect, _ work: (DatabaseSession) throws(ErrorAnswer) -> R
+        _ effect: RequestEffect, ended: @escaping @Sendable () -> Void,
+        _ work: (DatabaseSession) throws(ErrorAnswer) -> R
     ) throws(ErrorAnswer) -> R {
         let transaction: HeldPostgresTransaction
-        do { transaction = HeldPostgresTransaction(try pool.begin(on: mainDatabase), ended: mainChanged) } catch {
+        do { transaction = HeldPostgresTransaction(try pool.begin(on: mainDatabase), ended: ended) } catch {
             throw ErrorAnswer(error)
         }
         do {

@@ -1,6 +1,7 @@
 import Base
-import Postgres
 import Testing
+
+@testable import Postgres
 
 @Suite struct QueryTests {
     @Test func valuesBecomeNumberedParameters() {
@@ -56,4 +57,12 @@ import Testing
         "", "1a", "A", "a-b", "a b", "a\"b", "a;b", "é", "a\0", "a.b", "a\n", String(repeating: "x", count: 64),
     ])
     func otherNamesAreNot(name: String) { #expect(SQLIdentifier(name) == nil) }
+
+    @Test func numberThatTheServerPlansByIsPartOfTheText() {
+        let query: Query = "SELECT id FROM files WHERE size > \(1) LIMIT \(literal: 21)"
+        #expect(query.text == "SELECT id FROM files WHERE size > $1 LIMIT 21")
+        #expect(query.binds == ["1"])
+        #expect(query.isReusable && query.isSelect)
+        #expect(!("UPDATE files SET size = 1" as Query).isSelect)
+    }
 }

@@ -7,6 +7,9 @@ package import Contract
 /// each change of the main database by a process of this host and before that change is answered: what a client was told
 /// is done holds for its next request, wherever it ends up. What is changed elsewhere (the operator's tools, another host)
 /// is seen after `lifetime` at the latest. Only what lets somebody in is kept, never a refusal.
+///
+/// When an entry is past half of its life, one request asks anew while the others go on with it: a client with many
+/// requests at a time does not send all of them to the database each time it ends.
 package final class AccessCache: Sendable {
     /// How long an entry is good. Rules for caches of access facts allow a second.
     package static let lifetime: Duration = .milliseconds(250)
@@ -22,7 +25,9 @@ package final class AccessCache: Sendable {
     private struct Entry {
         let facts: AccessFacts
         let generation: UInt64
-        let end: ContinuousClock.Instant
+        let begun: ContinuousClock.Instant
+        /// Whether a request is asking anew.
+        var isBeingRenewed = false
     }
 
     private let entries = Condition<[Key: Entry]>([:])
@@ -48,12 +53,22 @@ package final class AccessCache: Sendable {
         // Both are taken before the query: a change while it runs makes its result good for nobody else.
         let begun = now()
         let present = generation()
-        let known = entries.withLock { $0[key] }
-        if let known, known.generation == present, begun < known.end { return known.facts }
+        let known: AccessFacts? = entries.withLock { entries in
+            guard let entry = entries[key], entry.generation == present, begun < entry.begun + Self.lifetime
+            else { return nil }
+            guard entry.isBeingRenewed || begun < entry.begun + Self.lifetime / 2 else {
+                entries[key]?.isBeingRenewed = true
+                return nil
+            }
+            return entry.facts
+        }
+        if let known { return known }
         let found = try find()
         guard let found, found.letsIn(asksTenant: tenant != nil) else { return found }
-        let entry = Entry(facts: found, generation: present, end: begun + Self.lifetime)
+        let entry = Entry(facts: found, generation: present, begun: begun)
         entries.withLock { entries in
+            // Of two that asked at once the later one knows more.
+            if let other = entries[key], other.generation == present, other.begun > begun { return }
             if entries.count >= Self.capacity { entries.removeAll(keepingCapacity: true) }
             entries[key] = entry
         }

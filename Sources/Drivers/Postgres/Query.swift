@@ -7,6 +7,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     fileprivate enum Part: Sendable {
         case literal(StaticString)
         case identifier(SQLIdentifier)
+        case number(Int)
         case bind
     }
 
@@ -55,6 +56,10 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(identifier: SQLIdentifier) {
             parts.append(.identifier(identifier))
         }
+
+        /// A number, written into the text: the server plans by it. For one of few values only, as each makes a statement
+        /// of its own.
+        package mutating func appendInterpolation(literal number: Int) { parts.append(.number(number)) }
     }
 
     /// The same statement, planned at each run by the tables as they are then, instead of being kept prepared.
@@ -86,6 +91,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
             switch part {
             case .literal(let literal): size + literal.utf8CodeUnitCount
             case .identifier(let identifier): size + identifier.name.utf8.count + 2
+            case .number: size + 20
             case .bind: size + 6
             }
         }
@@ -109,6 +115,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
                     put(CollectionOfOne(UInt8(ascii: "\"")))
                     put(identifier.name.utf8)
                     put(CollectionOfOne(UInt8(ascii: "\"")))
+                case .number(let value): put(String(value).utf8)
                 case .bind:
                     number += 1
                     put(CollectionOfOne(UInt8(ascii: "$")))
@@ -117,6 +124,12 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
             }
             return position
         }
+    }
+
+    /// Whether it begins as a query does; another may change something.
+    package var isSelect: Bool {
+        guard case .literal(let literal) = parts.first else { return false }
+        return literal.withUTF8Buffer { $0.starts(with: "SELECT".utf8) }
     }
 
     /// True when the text comes from the source alone, so that it is worth keeping prepared.

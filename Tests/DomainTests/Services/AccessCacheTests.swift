@@ -103,4 +103,38 @@ import Testing
         _ = try ask()
         #expect(asked == 2)
     }
+
+    @Test func oneRequestAsksAnewInGoodTimeWhileOthersGoOn() throws {
+        let now = now
+        let cache = AccessCache(generation: { 0 }, now: { now.withLock { $0 } })
+        let found = AccessFacts(user: ada, isRevoked: false, membership: nil)
+        var asked = 0
+        func ask(_ meanwhile: () throws -> Void = {}) throws {
+            var failure: (any Error)?
+            _ = try cache.facts(of: session, tenant: nil) { () throws(ErrorAnswer) in
+                asked += 1
+                do { try meanwhile() } catch { failure = error }
+                return found
+            }
+            if let failure { throw failure }
+        }
+        try ask()
+        now.withLock { $0 += AccessCache.lifetime / 2 }
+        try ask { for _ in 1...3 { try ask() } }
+        #expect(asked == 2)
+        // What it found is good for a life of its own.
+        now.withLock { $0 += AccessCache.lifetime / 2 - .milliseconds(1) }
+        try ask()
+        #expect(asked == 2)
+    }
+
+    @Test func entryIsNotKeptLongerByARenewalThatFails() throws {
+        #expect(reads() == nil)
+        now.withLock { $0 += AccessCache.lifetime / 2 }
+        product.data.setCut(true)
+        #expect(reads() == .serviceUnavailable)
+        #expect(reads() == nil)
+        now.withLock { $0 += AccessCache.lifetime / 2 }
+        #expect(reads() == .serviceUnavailable)
+    }
 }
