@@ -71,9 +71,10 @@ struct PostgresDocumentRepository: DocumentRepository {
         statement += columns + source + filter
         if let cursor = query.cursor { statement += Self.continuation(cursor) }
         statement += Self.order(query.sort)
-        // One row more than asked for tells whether there is a next page.
-        statement += " LIMIT \(query.page.perPage + 1)"
-        if query.cursor == nil { statement += " OFFSET \(query.page.offset)" }
+        // One row more than asked for tells whether there is a next page. A first page has no parameter of its own, so
+        // that its plan is made once and kept: for a limit that it does not know the server would plan each time.
+        statement += " LIMIT \(literal: query.page.perPage + 1)"
+        if query.cursor == nil, query.page.offset > 0 { statement += " OFFSET \(query.page.offset)" }
         var total: Int64?
         var rows = try session.all(statement) { row throws(PostgresError) in
             if total == nil { total = try row.decodeIfPresent(0) }
