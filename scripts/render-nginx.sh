@@ -190,6 +190,7 @@ fi | write objects.conf
     # The same workers twice: with a store of kept connections, and without one (snippets/maps.conf says who takes which).
     for upstream in app_pool app_once; do
         echo "upstream $upstream {"
+        echo "  hash \$app_affinity;"
         # Why max_fails=0: a worker that was down for a moment is not shunned for ten seconds afterwards.
         for ((i = 0; i < FCGI_WORKERS; i++)); do
             echo "  server \"unix:$RUN_DIR/app-$i.sock\" max_fails=0;"
