@@ -53,8 +53,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
             seconds += hour * 3600 + minute * 60 + second - offset
         }
         self.init(microseconds: seconds * 1_000_000 + fraction)
-        guard Self.earliest <= self, self <= Self.latest else { return nil }
+        guard isInFourDigitYears else { return nil }
     }
+
+    /// Whether RFC 3339 can say it.
+    package var isInFourDigitYears: Bool { Self.earliest <= self && self <= Self.latest }
 
     /// The bounds of four-digit years, which RFC 3339 and PostgreSQL's text can say.
     private static let earliest = Timestamp(microseconds: -62_135_596_800_000_000)

@@ -50,8 +50,10 @@ package final class Connection {
             throw PostgresError(SQLState.badText, detail: "a parameter holds a NUL")
         }
         do {
-            guard query.isReusable else { return try rows(handle.run(query.text, query.binds)) }
-            return try runPrepared(query.text, query.binds)
+            guard query.isReusable else {
+                return try rows(handle.run(query.text, query.binds, inBinary: query.isBinary))
+            }
+            return try runPrepared(query.text, query.binds, inBinary: query.isBinary)
         } catch {
             if transactionFailure == nil { transactionFailure = error }
             throw error
@@ -92,17 +94,17 @@ package final class Connection {
         try handle.run(script: "\(statement)")?.commandTag ?? ""
     }
 
-    private func runPrepared(_ text: String, _ binds: [String?]) throws(PostgresError) -> ResultSet {
+    private func runPrepared(_ text: String, _ binds: [String?], inBinary: Bool) throws(PostgresError) -> ResultSet {
         guard let name = statements.name(of: text) else {
-            return try rows(handle.run(prepared: prepare(text), binds))
+            return try rows(handle.run(prepared: prepare(text), binds, inBinary: inBinary))
         }
         let isRepeatable = handle.isIdle
         do {
-            return try rows(handle.run(prepared: name, binds))
+            return try rows(handle.run(prepared: name, binds, inBinary: inBinary))
         } catch  where error.sqlState == SQLState.featureNotSupported || error.sqlState == SQLState.unknownStatement {
             if error.sqlState == SQLState.unknownStatement { statements.reset() } else { statements.removeAll() }
             guard isRepeatable else { throw error.asStaleStatement }
-            return try rows(handle.run(prepared: prepare(text), binds))
+            return try rows(handle.run(prepared: prepare(text), binds, inBinary: inBinary))
         }
     }
 

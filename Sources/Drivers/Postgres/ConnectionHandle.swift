@@ -73,12 +73,16 @@ final class ConnectionHandle {
         _ = try request { PQsendPrepare(connection, name, text, 0, nil) }
     }
 
-    func run(prepared name: String, _ binds: [String?]) throws(PostgresError) -> ResultHandle? {
-        try run(binds) { PQsendQueryPrepared(connection, name, Int32(binds.count), $0, nil, nil, 0) }
+    func run(prepared name: String, _ binds: [String?], inBinary: Bool) throws(PostgresError) -> ResultHandle? {
+        try run(binds) {
+            PQsendQueryPrepared(connection, name, Int32(binds.count), $0, nil, nil, inBinary ? 1 : 0)
+        }
     }
 
-    func run(_ text: String, _ binds: [String?]) throws(PostgresError) -> ResultHandle? {
-        try run(binds) { PQsendQueryParams(connection, text, Int32(binds.count), nil, $0, nil, nil, 0) }
+    func run(_ text: String, _ binds: [String?], inBinary: Bool) throws(PostgresError) -> ResultHandle? {
+        try run(binds) {
+            PQsendQueryParams(connection, text, Int32(binds.count), nil, $0, nil, nil, inBinary ? 1 : 0)
+        }
     }
 
     /// Waits until the server sends something by itself; nil when nothing came in time.

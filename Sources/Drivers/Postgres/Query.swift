@@ -15,6 +15,8 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     /// The parameters in text format, in order; nil is NULL.
     package private(set) var binds: [String?]
     private var isPlannedAnew = false
+    /// Whether results are to come in binary.
+    private(set) var isBinary = false
 
     package init(stringLiteral literal: StaticString) {
         parts = [.literal(literal)]
@@ -69,6 +71,14 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     package func plannedAnew() -> Query {
         var query = self
         query.isPlannedAnew = true
+        return query
+    }
+
+    /// The same statement with results in the binary format, which costs server and reader less than text where many
+    /// ids and times come. For columns of types that can be read from it (`PostgresDecodable`).
+    package func inBinary() -> Query {
+        var query = self
+        query.isBinary = true
         return query
     }
 

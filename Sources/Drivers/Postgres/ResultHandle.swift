@@ -6,12 +6,15 @@ final class ResultHandle: @unchecked Sendable {  // libpq never changes a PGresu
     private let result: OpaquePointer
     let rows: Int
     @usableFromInline let columns: Int
+    /// The format of all values.
+    @usableFromInline let isBinary: Bool
 
     /// Takes over the result.
     init(owning result: OpaquePointer) {
         self.result = result
         rows = Int(PQntuples(result))
         columns = Int(PQnfields(result))
+        isBinary = PQbinaryTuples(result) == 1
     }
 
     deinit { PQclear(result) }

@@ -28,7 +28,9 @@ package struct Row: Sendable {
         // The result must outlive the bytes, which belong to it.
         defer { withExtendedLifetime(result) {} }
         guard let bytes = result.value(row: row, column: column) else { return nil }
-        guard let value = T(postgresText: bytes) else { throw failure(column, type, "is of another form") }
+        guard let value = result.isBinary ? T(postgresBinary: bytes) : T(postgresText: bytes) else {
+            throw failure(column, type, "is of another form")
+        }
         return value
     }
 

@@ -21,7 +21,7 @@ struct PostgresDocumentRepository: DocumentRepository {
     }
 
     func find(_ id: DocumentID) throws(ErrorAnswer) -> Document? {
-        try session.first(try selection() + "WHERE d.id = \(id)", Document.init(row:))
+        try session.first((try selection() + "WHERE d.id = \(id)").inBinary(), Document.init(row:))
     }
 
     func lock(_ id: DocumentID) throws(ErrorAnswer) -> Document? {
@@ -76,7 +76,7 @@ struct PostgresDocumentRepository: DocumentRepository {
         statement += " LIMIT \(literal: query.page.perPage + 1)"
         if query.cursor == nil, query.page.offset > 0 { statement += " OFFSET \(query.page.offset)" }
         var total: Int64?
-        var rows = try session.all(statement) { row throws(PostgresError) in
+        var rows = try session.all(statement.inBinary()) { row throws(PostgresError) in
             if total == nil { total = try row.decodeIfPresent(0) }
             return try decode(row)
         }

@@ -54,6 +54,37 @@ extension DatabaseSuite {
             #expect(try row.decode(1) == 6_000_000)
         }
 
+        /// The same values by both formats, prepared and not.
+        @Test func binaryResultsAreReadLikeText() throws {
+            let query: Query = """
+                SELECT NULL::uuid, '01a1ff20-32bd-7c30-925a-04bf3de0ec2d'::uuid, 'größe'::text, ''::varchar,
+                       '-7'::smallint, '-2147483648'::integer, '9223372036854775807'::bigint, true, false,
+                       '2026-11-21 07:03:12.000001+00'::timestamptz, '1969-12-31 23:59:59.999999+00'::timestamptz,
+                       '0001-01-01 00:00:00+00'::timestamptz, '9999-12-31 23:59:59.999999+00'::timestamptz
+                """
+            for query in [query, query.plannedAnew()] {
+                let text = try connection.execute(query)[0]
+                let binary = try connection.execute(query.inBinary())[0]
+                func same<T: PostgresDecodable & Equatable>(_ column: Int, as type: T.Type) throws {
+                    let value: T = try binary.decode(column)
+                    #expect(try text.decode(column) == value)
+                }
+                #expect(try binary.decodeIfPresent(0, as: Identifier<Tag>.self) == nil)
+                try same(1, as: Identifier<Tag>.self)
+                for column in 2...3 { try same(column, as: String.self) }
+                for column in 4...5 { try same(column, as: Int32.self) }
+                for column in 4...6 { try same(column, as: Int64.self) }
+                for column in 7...8 { try same(column, as: Bool.self) }
+                for column in 9...12 { try same(column, as: Timestamp.self) }
+                #expect(throws: PostgresError.self) { try binary.decode(6, as: Int32.self) }
+                #expect(throws: PostgresError.self) { try binary.decode(4, as: Timestamp.self) }
+            }
+            for odd in ["infinity", "-infinity", "10000-01-01", "0044-03-15 BC"] {
+                let row = try connection.execute(("SELECT \(odd)::timestamptz" as Query).inBinary())[0]
+                #expect(throws: PostgresError.self) { try row.decode(0, as: Timestamp.self) }
+            }
+        }
+
         @Test func nullAndEmptyAreNotTheSame() throws {
             let row = try connection.execute(
                 "SELECT \(nil as String?)::text, \("")::text, \(nil as String?)::text IS NULL")[0]
