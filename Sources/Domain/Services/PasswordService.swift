@@ -21,6 +21,13 @@ package final class PasswordService: Sendable {
         pool = WorkerPool(name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19)
     }
 
+    /// Refuses at once while all places are taken, before anything else is done for a request that will want one.
+    func requirePlace() throws(ErrorAnswer) {
+        guard callers >= places else { return }
+        metrics?.refusals.add()
+        throw Self.full
+    }
+
     /// Runs the closure with a place in the queue, which it may use for any number of passwords.
     ///
     /// - Throws: `.serviceUnavailable` at once when all places are taken; what the closure throws.
