@@ -67,6 +67,20 @@ import Testing
         #expect(getpriority(__priority_which_t(0), 0) != 7)
     }
 
+    @Test func threadLeavesOneProcessorToOthers() throws {
+        /// How many processors the calling thread may use: the bits of proc(5)'s mask.
+        @Sendable func processors() -> Int {
+            let lines = (TextFile.read("/proc/thread-self/status") ?? "").split(separator: "\n")
+            let mask = lines.first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count) ?? ""
+            return mask.compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
+        }
+        let seen = Condition<Int?>(nil)
+        let thread = WorkerThread(name: "aside", leavesOneProcessor: true) { seen.update { $0 = processors() } }
+        thread.join()
+        let all = processors()
+        #expect(all > 0 && seen.withLock { $0 } == max(1, all - 1))
+    }
+
     @Test func poolGivesResultsBack() throws {
         let pool = WorkerPool(name: "pool", threads: 2, capacity: 100)
         let results = Condition<[Int]>([])

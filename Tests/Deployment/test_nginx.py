@@ -118,8 +118,11 @@ def test_tls_serves_redirects_and_insists(place, certificate):
         with socket.create_connection(("127.0.0.1", secure), timeout=10) as raw, context.wrap_socket(raw, server_hostname="localhost") as wire:
             assert wire.version() == "TLSv1.3" and wire.selected_alpn_protocol() == "h2"
         context = ssl.create_default_context(cafile=str(certificate[0]))
-        answer = ask(secure, "/console", context)
-        assert answer.startswith("http/1.1 200") and "strict-transport-security: max-age=31536000" in answer
+        # The promise is on every answer, errors of nginx's own and of the application that is away included.
+        for path, status in [("/console", 200), ("/objects/x", 502), ("/api/users/me", 502), ("/.upload", 404), ("/%zz", 400)]:
+            answer = ask(secure, path, context)
+            assert answer.startswith(f"http/1.1 {status}"), answer
+            assert answer.count("strict-transport-security: max-age=31536000") == 1, answer
 
         answer = ask(plain, "/api/users/me?a=b")
         assert answer.startswith("http/1.1 308")

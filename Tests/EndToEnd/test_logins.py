@@ -1,5 +1,7 @@
 """Passwords and logins: the policy, the throttle over all workers, and what it may not do."""
 
+from pathlib import Path
+
 import pytest
 
 from client import PASSWORD, at_once, new_email, registration
@@ -92,3 +94,25 @@ def test_the_forwarded_address_counts_only_behind_a_trusted_proxy(stack):
 def test_a_weak_token_secret_is_refused_at_start(throttled, secret):
     done = throttled.saasctl("config", "check", "--offline", JWT_SECRET_KEY=secret)
     assert done.returncode != 0 and "JWT_SECRET_KEY" in done.stdout and secret not in done.stdout
+
+
+def status_of(task):
+    lines = (line.partition(":") for line in (task / "status").read_text().splitlines())
+    return {name: value.strip() for name, _, value in lines}
+
+
+def test_passwords_leave_one_processor_to_everything_else(throttled):
+    """In every worker the same one, or the workers together would use them all."""
+    spared = set()
+    for name in ("app-0", "app-1"):
+        tasks = [(task, status_of(task)) for task in Path(f"/proc/{throttled.pid(name)}/task").iterdir()]
+        allowed = {int(status["Cpus_allowed"].replace(",", ""), 16) for _, status in tasks if status["Name"] != "bcrypt"}
+        assert len(allowed) == 1
+        everything = allowed.pop()
+        hashing = [(task, status) for task, status in tasks if status["Name"] == "bcrypt"]
+        assert hashing
+        for task, status in hashing:
+            spared.add(everything & ~int(status["Cpus_allowed"].replace(",", ""), 16))
+            # The niceness, field 19 of proc(5)'s stat; the name, field 2, may hold blanks.
+            assert (task / "stat").read_text().rsplit(")", 1)[1].split()[16] == "19"
+    assert spared == ({everything & -everything} if everything.bit_count() > 1 else {0})

@@ -67,6 +67,24 @@ def test_password_change_holds_in_every_worker(stack, person):
     login(stack.api, person.email, new)
 
 
+def test_no_login_with_the_old_password_outlives_its_change(stack):
+    """Logins that are under way while the password changes: either they are refused, or their sessions end with it."""
+    person = new_person(stack.api)
+
+    def act(number):
+        if number == 5:
+            return person.api.put("/api/users/me/password",
+                                  {"current_password": PASSWORD, "new_password": "another-horse-8"})
+        return stack.api.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
+
+    answers = at_once(16, act)
+    answers.pop(5).data()
+    assert {answer.status for answer in answers} <= {200, 401, 503}
+    for answer in answers:
+        if answer.status == 200:
+            stack.api.as_(answer.data()["access_token"]).get("/api/users/me").error(401, "TOKEN_REVOKED")
+
+
 def test_suspension_and_removal_hold_in_every_worker(stack):
     team = new_team(stack.api)
     team.admin.api.delete(f"{team.path}/users/{team.viewer.id}").data()

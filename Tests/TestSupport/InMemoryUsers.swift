@@ -19,6 +19,7 @@ struct InMemoryUsers: UserRepository {
     func find(_ id: UserID) throws(ErrorAnswer) -> User? { tables.users[id]?.user }
     func find(email: EmailAddress) throws(ErrorAnswer) -> User? { row(email)?.user }
     func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? { tables.users[id]?.password.hash }
+    func lockPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? { tables.users[id]?.password.hash }
 
     func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, password: StoredPassword)? {
         row(email).map { ($0.user, $0.password) }

@@ -17,7 +17,8 @@ struct RepeatedRequestsTests {
         pipeline = Pipeline(
             router: Router(AuthRoutes(auth: product.auth).routes), auth: product.auth,
             rateLimiter: InMemoryRateLimiter(limit: nil),
-            repeated: RepeatedRequests(store: store, clock: product.clock), clock: product.clock,
+            repeated: RepeatedRequests(
+                store: store, digests: RequestDigests(secret: [1]), clock: product.clock), clock: product.clock,
             log: Log(component: "test", level: .error, sink: { _ in }))
     }
 
@@ -62,9 +63,12 @@ struct RepeatedRequestsTests {
         let key = try IdempotencyKey("k")
         let user = UserID.random()
         func claim(
-            _ user: UserID?, tenant: TenantID? = nil, route: String = "/r", target: String = "/r?", body: String = "b"
+            _ user: UserID?, tenant: TenantID? = nil, route: String = "/r", target: String = "/r?", body: String = "b",
+            secret: [UInt8] = [1]
         ) -> IdempotencyClaim {
-            IdempotencyClaim(key: key, user: user, tenant: tenant, route: route, target: target, body: Array(body.utf8))
+            IdempotencyClaim(
+                key: key, user: user, tenant: tenant, route: route, target: target, body: Array(body.utf8),
+                digests: RequestDigests(secret: secret))
         }
         let base = claim(user)
         #expect(claim(user).scope == base.scope && claim(user).fingerprint == base.fingerprint)
@@ -77,5 +81,9 @@ struct RepeatedRequestsTests {
         }
         // Of strangers the body is part of the scope.
         #expect(claim(nil).scope != claim(nil, body: "c").scope)
+        // It may hold a password: without the secret neither digest can be made from it. Users' keys outlive the secret.
+        let other = claim(nil, secret: [2])
+        #expect(claim(nil).scope != other.scope && claim(nil).fingerprint != other.fingerprint)
+        #expect(claim(user, secret: [2]).fingerprint == base.fingerprint)
     }
 }

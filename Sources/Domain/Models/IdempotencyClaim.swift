@@ -6,7 +6,7 @@ import Crypto
 package struct IdempotencyClaim: Equatable, Sendable {
     /// Names user, tenant, route and key; a digest, so that its length is bounded.
     package let scope: String
-    /// A digest of method, address and body.
+    /// A digest of method, address and body; of strangers' under a key.
     package let fingerprint: String
     /// Of this try: what it writes counts only while no other try has taken the key over.
     package let owner: RequestTryID
@@ -16,10 +16,14 @@ package struct IdempotencyClaim: Equatable, Sendable {
     ///     the same key is another request.
     ///   - tenant: the tenant in the address, if any.
     ///   - target: path and query as they were sent.
+    ///   - digests: for what strangers say.
     package init(
-        key: IdempotencyKey, user: UserID?, tenant: TenantID?, route: String, target: String, body: [UInt8]
+        key: IdempotencyKey, user: UserID?, tenant: TenantID?, route: String, target: String, body: [UInt8],
+        digests: RequestDigests
     ) {
-        fingerprint = Self.digest([target, Hex.encode(Digest.sha256(body))])
+        // A stranger's body holds a password: its bare digest would let whoever reads the table try passwords quickly.
+        let content = user == nil ? digests.digest(of: body) : Digest.sha256(body)
+        fingerprint = Self.digest([target, Hex.encode(content)])
         scope = Self.digest([
             user?.description ?? fingerprint, tenant?.description ?? "", route, key.text,
         ])

@@ -13,6 +13,8 @@ package protocol UserRepository {
 
     func findCredentials(email: EmailAddress) throws(ErrorAnswer) -> (user: User, password: StoredPassword)?
     func findPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String?
+    /// The same, and nobody changes it until the transaction ends: what rests on it is seen by whoever changes it next.
+    func lockPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String?
 
     /// Changes the names; nil when there is no such user.
     func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User?

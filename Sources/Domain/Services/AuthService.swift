@@ -41,6 +41,7 @@ package struct AuthService: Sendable {
         passwordLifetime: Duration? = nil, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> User {
         guard !password.isMade(of: email) else { throw Self.passwordOfAddress("password") }
+        try passwords.requirePlace()
         // An early answer for a taken address saves the hashing; the unique index decides in any case.
         let isTaken = try data.inMain(.read) { main throws(ErrorAnswer) in try main.users.find(email: email) != nil }
         guard !isTaken else { throw ErrorAnswer(.emailTaken) }
@@ -66,11 +67,30 @@ package struct AuthService: Sendable {
         email: EmailAddress, password: String, from origin: RequestOrigin = .none
     ) throws(ErrorAnswer) -> Login {
         let source = LoginSource(email: email, origin: origin)
-        try data.inMain(.read) { main throws(ErrorAnswer) in try throttle.check(source, at: clock.now(), main) }
+        return try throttled(source) { () throws(ErrorAnswer) in
+            try login(source, password: password, from: origin)
+        }
+    }
+
+    /// Runs the closure, which looks at a password, with a place in the queue and an attempt that is counted.
+    ///
+    /// - Throws: `.serviceUnavailable` without a place, which costs nothing; `.rateLimited`; what the closure throws.
+    private func throttled<R>(
+        _ source: LoginSource, _ body: () throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R {
+        try passwords.requirePlace()
+        let isCounted = throttle.concerns(source)
+        if isCounted {
+            try data.inMain(.read) { main throws(ErrorAnswer) in try throttle.check(source, at: clock.now(), main) }
+        }
         return try passwords.withPlace { () throws(ErrorAnswer) in
             // Counted once there is a place: whoever is turned away for lack of one has tried nothing.
-            try data.inMain(.write) { main throws(ErrorAnswer) in try throttle.begin(source, at: clock.now(), main) }
-            return try login(source, password: password, from: origin)
+            if isCounted {
+                try data.inMain(.write) { main throws(ErrorAnswer) in
+                    try throttle.begin(source, at: clock.now(), main)
+                }
+            }
+            return try body()
         }
     }
 
@@ -96,7 +116,10 @@ package struct AuthService: Sendable {
         let refresh = tokens.newRefreshToken(at: now)
         let page = try data.inMain(.write) { [newHash] main throws(ErrorAnswer) -> Page<Membership>? in
             // The check took its time: a password that was changed meanwhile opens nothing, and stays changed.
-            guard try main.users.findPasswordHash(found.user.id) == found.password.hash else { return nil }
+            // The lock has whoever changes it or the user wait, and then find the family that is begun here.
+            guard try main.users.lockPasswordHash(found.user.id) == found.password.hash,
+                try main.users.find(found.user.id)?.isActive == true
+            else { return nil }
             try throttle.succeed(source, user: found.user.id, at: now, main)
             if let newHash {
                 let stored = StoredPassword(hash: newHash, expires: found.password.expires)
@@ -165,24 +188,33 @@ package struct AuthService: Sendable {
         guard let user else { throw ErrorAnswer(.tokenRevoked) }
         guard !new.isMade(of: user.email) else { throw Self.passwordOfAddress("new_password") }
         let source = LoginSource(email: user.email, origin: session.origin)
-        try data.inMain(.read) { main throws(ErrorAnswer) in try throttle.check(source, at: clock.now(), main) }
-        try passwords.withPlace { () throws(ErrorAnswer) in
-            try data.inMain(.write) { main throws(ErrorAnswer) in try throttle.begin(source, at: clock.now(), main) }
-            let stored = try data.inMain(.read) { main throws(ErrorAnswer) in
-                try main.users.findPasswordHash(session.userID)
-            }
-            guard try passwords.verify(current, against: stored) else {
-                throw InvalidValue("is not the present password").answer(field: "current_password")
-            }
-            let hash = try passwords.hash(new)
-            let now = clock.now()
-            try data.inMain(.write) { main throws(ErrorAnswer) in
-                try throttle.succeed(source, user: session.userID, at: now, main)
-                try main.users.setPassword(StoredPassword(hash: hash), of: session.userID, at: now)
-                try main.tokens.revokeFamilies(of: session.userID, at: now)
-                try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
-            }
+        try throttled(source) { () throws(ErrorAnswer) in
+            try changePassword(of: session, source, current: current, new: new)
         }
+    }
+
+    private func changePassword(
+        of session: Session, _ source: LoginSource, current: String, new: Password
+    ) throws(ErrorAnswer) {
+        let stored = try data.inMain(.read) { main throws(ErrorAnswer) in
+            try main.users.findPasswordHash(session.userID)
+        }
+        guard try passwords.verify(current, against: stored) else {
+            throw InvalidValue("is not the present password").answer(field: "current_password")
+        }
+        let hash = try passwords.hash(new)
+        let now = clock.now()
+        let isChanged = try data.inMain(.write) { main throws(ErrorAnswer) -> Bool in
+            // Both took their time: a password that was changed meanwhile, by the operator too, stays.
+            guard try main.users.lockPasswordHash(session.userID) == stored else { return false }
+            try throttle.succeed(source, user: session.userID, at: now, main)
+            try main.users.setPassword(StoredPassword(hash: hash), of: session.userID, at: now)
+            try main.tokens.revokeFamilies(of: session.userID, at: now)
+            try main.audit.append(AuditEntry(.changePassword, by: session.userID, from: session.origin, at: now))
+            return true
+        }
+        // Checked again against what is stored now: a login may have given the same password a costlier hash.
+        guard isChanged else { return try changePassword(of: session, source, current: current, new: new) }
     }
 
     private static func passwordOfAddress(_ field: String) -> ErrorAnswer {

@@ -39,11 +39,19 @@ package struct LoginThrottle: Sendable {
         }
     }
 
-    /// Refuses what is blocked, without counting it: one read.
+    /// Whether attempts from there are counted. Without an address the product itself is at work (the operator's tool).
+    func concerns(_ login: LoginSource) -> Bool { (perAccount > 0 || perAddress > 0) && !login.network.isEmpty }
+
+    /// Refuses what is blocked, without counting it: one read, and a second where only the owner's own address is let
+    /// through.
     func check(_ login: LoginSource, at now: Timestamp, _ main: MainRepositories) throws(ErrorAnswer) {
+        var subjects: [String] = []
+        if perAccount > 0 { subjects += [login.pair, login.account] }
+        if perAddress > 0 { subjects.append(login.address) }
+        let blocked = try main.logins.attempts(of: subjects).filter { $0.value.blockedUntil > now }
+        guard !blocked.isEmpty else { return }
         let counts = try self.counts(of: login, main)
-        guard !counts.isEmpty else { return }
-        try refuseBlocked(try main.logins.attempts(of: counts.map(\.subject)), at: now)
+        try refuseBlocked(blocked.filter { blocked in counts.contains { $0.subject == blocked.key } }, at: now)
     }
 
     /// Counts an attempt before its password is looked at.
@@ -67,7 +75,7 @@ package struct LoginThrottle: Sendable {
     func succeed(
         _ login: LoginSource, user: UserID, at now: Timestamp, _ main: MainRepositories
     ) throws(ErrorAnswer) {
-        guard perAccount > 0 || perAddress > 0, !login.network.isEmpty else { return }
+        guard concerns(login) else { return }
         let stored = try main.logins.lockAttempts(of: [login.pair, login.account, login.address])
         try main.logins.forgetAttempts(of: [login.pair, login.account])
         // Taken back only where it was counted: else one's own logins would wash an address clean for guesses.
@@ -85,8 +93,7 @@ package struct LoginThrottle: Sendable {
     }
 
     private func counts(of login: LoginSource, _ main: MainRepositories) throws(ErrorAnswer) -> [Count] {
-        // Without an address the product itself is at work (the operator's tool).
-        guard perAccount > 0 || perAddress > 0, !login.network.isEmpty else { return [] }
+        guard concerns(login) else { return [] }
         var counts: [Count] = []
         if perAccount > 0 { counts.append(Count(subject: login.pair, free: perAccount, longestWait: 300)) }
         guard try !main.logins.isKnown(address: login.network, email: login.email) else { return counts }

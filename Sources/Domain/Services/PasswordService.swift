@@ -2,7 +2,8 @@ import Base
 import Contract
 package import Crypto
 
-/// Hashes and checks passwords on a few threads of the lowest priority, so that logins use only what is idle.
+/// Hashes and checks passwords on a few threads of the lowest priority, which keep off one processor: a flood of logins
+/// leaves the others room to run at once.
 package final class PasswordService: Sendable {
     private let hasher: PasswordHasher
     private let pool: WorkerPool
@@ -18,7 +19,15 @@ package final class PasswordService: Sendable {
         self.metrics = metrics
         places = waiting == 0 ? 0 : threads + waiting
         // Places bound the callers; the queue has room for what one of them hands in.
-        pool = WorkerPool(name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19)
+        pool = WorkerPool(
+            name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19, leavesOneProcessor: true)
+    }
+
+    /// Refuses at once while all places are taken, before anything else is done for a request that will want one.
+    func requirePlace() throws(ErrorAnswer) {
+        guard callers >= places else { return }
+        metrics?.refusals.add()
+        throw Self.full
     }
 
     /// Runs the closure with a place in the queue, which it may use for any number of passwords.

@@ -2,14 +2,16 @@
 package struct EmailAddress: Hashable, Sendable {
     package let text: String
 
-    /// - Throws: `InvalidValue` unless there is one `@` with a plausible local part and a dotted domain around it.
+    /// - Throws: `InvalidValue` unless there is one `@` with a plausible local part and a dotted domain around it. What
+    ///   nobody sees is in no address: it would make one that looks like somebody else's.
     package init(_ input: String) throws(InvalidValue) {
         let text = input.trimmed.lowercased()
         guard text.unicodeScalars.count <= 255 else { throw InvalidValue("must be at most 255 characters") }
         let halves = text.split(separator: "@", omittingEmptySubsequences: false)
         guard halves.count == 2, (1...64).contains(halves[0].utf8.count), Self.isDomain(halves[1]),
             halves[0].unicodeScalars.allSatisfy({
-                !$0.properties.isWhitespace && !$0.isControl && !"<>()[],;:\\\"".unicodeScalars.contains($0)
+                !$0.properties.isWhitespace && !$0.isControl && !$0.properties.isDefaultIgnorableCodePoint
+                    && !"<>()[],;:\\\"".unicodeScalars.contains($0)
             })
         else { throw InvalidValue("must be an email address") }
         self.text = text

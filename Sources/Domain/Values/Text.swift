@@ -12,7 +12,14 @@ extension String {
     /// - Throws: `InvalidValue` otherwise.
     func validatedName(limit: Int) throws(InvalidValue) -> String {
         let text = trimmed
-        guard !text.isEmpty else { throw InvalidValue("must not be empty") }
+        // What is made of invisible characters alone looks empty. Inside a name they have their uses (joiners).
+        guard
+            text.unicodeScalars.contains(where: {
+                !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace
+            })
+        else {
+            throw InvalidValue("must not be empty")
+        }
         guard text.unicodeScalars.count <= limit else { throw InvalidValue("must be at most \(limit) characters") }
         guard !text.unicodeScalars.contains(where: \.isControl) else {
             throw InvalidValue("must not contain control characters")

@@ -85,7 +85,8 @@ struct Composition {
         let disagreements = AccessTable.disagreements(with: router.routes)
         guard disagreements.isEmpty else { throw ConfigurationError(problems: disagreements) }
         let repeated = RepeatedRequests(
-            store: PostgresIdempotencyStore(pool: pool, mainDatabase: main), clock: clock)
+            store: PostgresIdempotencyStore(pool: pool, mainDatabase: main),
+            digests: RequestDigests(secret: settings.tokenKeys[0].secret), clock: clock)
         let sample = metrics.sampling(pool, passwords)
         func bridge(
             _ router: Router, repeated: RepeatedRequests? = nil, audit: (any AuditSink)? = nil, page: MetricsPage? = nil

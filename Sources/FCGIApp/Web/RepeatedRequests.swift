@@ -11,6 +11,7 @@ package import Domain
 /// own (`UploadReplay`).
 package struct RepeatedRequests: Sendable {
     private let store: any IdempotencyStore
+    private let digests: RequestDigests
     private let clock: any WallClock
 
     private static let kept: Duration = .seconds(86_400)
@@ -20,8 +21,10 @@ package struct RepeatedRequests: Sendable {
     private static let bodyLimit = 1 << 20
     private static let leftOut: Set = ["/api/auth/login", "/api/auth/refresh", "/api/auth/logout"]
 
-    package init(store: any IdempotencyStore, clock: any WallClock) {
+    /// - Parameter digests: for requests of strangers; with another key theirs are other requests.
+    package init(store: any IdempotencyStore, digests: RequestDigests, clock: any WallClock) {
         self.store = store
+        self.digests = digests
         self.clock = clock
     }
 
@@ -49,7 +52,7 @@ package struct RepeatedRequests: Sendable {
         let claim = IdempotencyClaim(
             key: key, user: user, tenant: tenant, route: route.pattern,
             target: "\(request.rawPath)?\(request.rawQuery)",
-            body: try request.body.read(limit: Self.bodyLimit))
+            body: try request.body.read(limit: Self.bodyLimit), digests: digests)
         let now = clock.now()
         switch try store.begin(claim, at: now, deadline: now + Self.longestTry, expires: now + Self.kept) {
         case .begun: return try carryOut(claim, effect, handle)

@@ -54,6 +54,13 @@ struct PostgresUserRepository: UserRepository {
         }
     }
 
+    func lockPasswordHash(_ id: UserID) throws(ErrorAnswer) -> String? {
+        // Rows that refer to the user are not held up by this kind of lock.
+        try session.first("SELECT password_hash FROM users WHERE id = \(id) FOR NO KEY UPDATE") {
+            row throws(PostgresError) in try row.decode(0)
+        }
+    }
+
     func rename(_ id: UserID, first: PersonName, last: PersonName, at now: Timestamp) throws(ErrorAnswer) -> User? {
         try session.first(
             """

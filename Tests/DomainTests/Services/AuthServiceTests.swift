@@ -165,6 +165,47 @@ import Testing
         #expect(product.data.liveFamilies == 2)
     }
 
+    @Test func passwordThatTheOperatorChangedMeanwhileStays() throws {
+        let session = try product.session(ada)
+        let operators = UserOperator(
+            data: product.data, passwords: PasswordService(hasher: PasswordHasher(cost: 4), threads: 1, waiting: 9),
+            clock: product.clock)
+        product.data.beforeNextMainWrite { [ada] in
+            #expect(throws: Never.self) { try operators.setPassword(Password("given by hand 1"), of: ada.id) }
+        }
+        #expect(
+            throws: InvalidValue("is not the present password").answer(field: "current_password")
+        ) {
+            try product.auth.changePassword(
+                of: session, current: InMemoryProduct.password, new: Password("another horse 2"))
+        }
+        #expect(login("another horse 2") == .invalidCredentials)
+        #expect(login("given by hand 1") == nil)
+    }
+
+    @Test func passwordThatIsRehashedMeanwhileIsChangedAllTheSame() throws {
+        let session = try product.session(ada)
+        let costlier = auth(cost: 5)
+        product.data.beforeNextMainWrite { [ada] in
+            #expect(throws: Never.self) {
+                try costlier.login(email: ada.email, password: InMemoryProduct.password)
+            }
+        }
+        try product.auth.changePassword(
+            of: session, current: InMemoryProduct.password, new: Password("another horse 2"))
+        #expect(login("another horse 2") == nil)
+    }
+
+    @Test func fullQueueIsToldBeforeTheDatabaseIsAsked() throws {
+        let full = auth(cost: 4, waiting: 0)
+        product.data.setCut(true)
+        for isKnown in [true, false] {
+            let email = try isKnown ? ada.email : EmailAddress("nobody@example.com")
+            let answer = #expect(throws: ErrorAnswer.self) { try full.login(email: email, password: "x") }
+            #expect(answer?.code == .serviceUnavailable && answer?.cause == nil)
+        }
+    }
+
     @Test func loginsBeyondTheQueueAreRefused() throws {
         let full = auth(cost: 4, waiting: 0)
         #expect(refusal { try full.login(email: ada.email, password: "x") } == .serviceUnavailable)

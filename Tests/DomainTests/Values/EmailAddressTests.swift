@@ -16,7 +16,8 @@ import Testing
         "", " ", "@", "a@", "@b.c", "a@b", "a@@b.c", "a@b@c.d", "a b@c.d", "a@b c.d", "a@.c", "a@b.", "a@b..c",
         "a@-b.c",
         "a@b-.c", "a@b_c.d", "<a@b.c>", "a@b.c, d@e.f", "a\"b@c.d", "a\\b@c.d", "a;b@c.d", "a@b.c\u{0}",
-        "a\u{7}b@c.d", "a\u{202E}b@c.d", "a@[127.0.0.1]", "a@\u{301}b.c",
+        "a\u{7}b@c.d", "a\u{202E}b@c.d", "a\u{200B}b@c.d", "a\u{200D}@b.c", "\u{FEFF}a@b.c", "a\u{AD}b@c.d",
+        "a@[127.0.0.1]", "a@\u{301}b.c",
     ])
     func implausibleAddressIsRefused(_ text: String) {
         #expect(problem(text, EmailAddress.init(_:)) == "must be an email address")

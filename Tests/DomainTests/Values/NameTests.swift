@@ -7,7 +7,7 @@ import Testing
         #expect(try TenantName("\tAcme & Söhne GmbH\n").text == "Acme & Söhne GmbH")
     }
 
-    @Test(arguments: ["", "   ", "\u{3000}\n"])
+    @Test(arguments: ["", "   ", "\u{3000}\n", "\u{200B}", "\u{200D}\u{2060} \u{FE0F}"])
     func emptyNameIsRefused(_ text: String) {
         #expect(problem(text, PersonName.init(_:)) == "must not be empty")
         #expect(problem(text, TenantName.init(_:)) == "must not be empty")
