@@ -9,7 +9,8 @@ struct UndeleteTenantCommand: Command {
         options: [.json],
         explanation: """
             Possible until its purge begins. The tenant is what it was before: members,
-            documents, and its suspension if it had one.
+            documents, and its suspension if it had one. Migrations that came meanwhile have left
+            it out: see saasctl migrate tenants --tenant-id ID.
             """)
 
     private let change: TenantChange

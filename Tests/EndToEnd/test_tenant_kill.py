@@ -55,8 +55,8 @@ def test_kills_during_creation_leave_no_half_tenant(fault_stack, figure):
         for number in range(KILLS):
             before = len(creator.made)
             eventually(lambda: len(creator.made) > before + 1, within=60, what="tenants made")
-            process = ("app-0", "worker", "app-1")[number % 3]
-            old_pid = stack.kill(process)
+            process = ("app-0", "worker", "app-1", "postgres")[number % 4]
+            old_pid = stack.crash_postgres() if process == "postgres" else stack.kill(process)
             eventually(lambda: stack.pid(process) != old_pid, within=30, what=f"the return of {process}")
         eventually(lambda: len(creator.made) >= CREATIONS, within=120, what="tenants made")
     stack.await_healthy()
