@@ -80,6 +80,7 @@ install_dependencies() {
     # The judge of metrics, alerts and the scrape configuration.
     command -v promtool >/dev/null || missing+=(prometheus)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+    command -v shellcheck >/dev/null || missing+=(shellcheck)
     [ ${#missing[@]} = 0 ] || {
         # shellcheck disable=SC2329
         fail() { echo "error: $1" >&2; exit 1; }
@@ -141,7 +142,7 @@ end_to_end() {
 
 part packages count_one install_dependencies || finish
 part venv count_one scripts/test-venv.sh || finish
-part lint count_one swift format lint --strict --recursive --parallel Sources Tests Package.swift
+part lint count_one make lint
 part build count_one scripts/coverage.sh build || finish
 part layers count_summary scripts/layering-test.sh
 part swift count_swift_tests scripts/coverage.sh swift
