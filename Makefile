@@ -67,7 +67,7 @@ fmt:
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	shellcheck --external-sources --source-path SCRIPTDIR --severity warning $$(git grep -lE '^#!.*(bash|/sh)$$' -- scripts docker deploy .ci Benchmarks Tests)
+	shellcheck --external-sources --source-path SCRIPTDIR --severity warning $$(grep -rIlE '^#!.*(bash|/sh)$$' scripts docker deploy .ci Benchmarks Tests)
 	shellcheck --shell bash --severity warning --exclude SC2034,SC2154 scripts/stack/*.sh
 
 venv:
