@@ -20,7 +20,7 @@ help:
 	@echo "make bench-fleet   sign-up, many tenants in turn and a tenant beside a flood, on the running stack"
 	@echo "make bench-restart how many requests fail while a stack of its own is restarted"
 	@echo "make cover      which lines the tests run, by target; COVER_HTML=1 for pages"
-	@echo "make fmt lint   format the Swift sources; check them"
+	@echo "make fmt lint   format the Swift sources; check them and the scripts"
 	@echo "make deps venv  install packages; make the tests' Python environment"
 
 up down status restart drain undrain deps:
@@ -67,6 +67,8 @@ fmt:
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	shellcheck --external-sources --source-path SCRIPTDIR --severity warning $$(grep -rIlE '^#!.*(bash|/sh)$$' scripts docker deploy .ci Benchmarks Tests)
+	shellcheck --shell bash --severity warning --exclude SC2034,SC2154 scripts/stack/*.sh
 
 venv:
 	@scripts/test-venv.sh

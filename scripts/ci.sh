@@ -80,6 +80,7 @@ install_dependencies() {
     # The judge of metrics, alerts and the scrape configuration.
     command -v promtool >/dev/null || missing+=(prometheus)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+    command -v shellcheck >/dev/null || missing+=(shellcheck)
     [ ${#missing[@]} = 0 ] || {
         # shellcheck disable=SC2329
         fail() { echo "error: $1" >&2; exit 1; }
@@ -130,31 +131,26 @@ deployment() {
     (cd Tests/Deployment && "$checkout/.venv/bin/python" -m pytest -q)
 }
 
+# The programs that the build made with instruments, under nginx; then the lines that all tests ran, and the floor.
+cover() { env -u TEST_FULL scripts/coverage.sh endtoend && scripts/coverage.sh report; }
+
 end_to_end() {
     BIN_DIR=$(swift build -c release --static-swift-stdlib --show-bin-path) || return
     export BIN_DIR
     (cd Tests/EndToEnd && "$checkout/.venv/bin/python" -m pytest -q)
 }
 
-# The test runner leaves empty folders where it puts what is temporary.
-swift_tests() {
-    local place code
-    place=$(mktemp -d)
-    TMPDIR=$place swift test --skip-build
-    code=$?
-    rm -rf "$place"
-    return $code
-}
-
 part packages count_one install_dependencies || finish
 part venv count_one scripts/test-venv.sh || finish
-part lint count_one swift format lint --strict --recursive --parallel Sources Tests Package.swift
-part build count_one swift build --build-tests --explicit-target-dependency-import-check error || finish
+part lint count_one make lint
+part build count_one scripts/coverage.sh build || finish
 part layers count_summary scripts/layering-test.sh
-part swift count_swift_tests swift_tests
-part parsers count_summary .venv/bin/python -m pytest -q Tests/Differential
+part swift count_swift_tests scripts/coverage.sh swift
+part parsers count_summary env LLVM_PROFILE_FILE="$logs/parsers.profraw" .venv/bin/python -m pytest -q Tests/Differential
 part nginx count_summary check_nginx
 part release count_one swift build -c release --static-swift-stdlib || finish
 part deploy count_summary deployment
 part endtoend count_summary end_to_end
+part cover count_one cover
+grep '^lines run:' "$logs/cover.log"
 finish

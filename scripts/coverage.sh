@@ -4,7 +4,7 @@
 #
 #   scripts/coverage.sh                    all of the following
 #   scripts/coverage.sh build              builds programs and tests with instruments (debug)
-#   scripts/coverage.sh swift              unit and database tests
+#   scripts/coverage.sh swift [OPTION…]    unit and database tests; the options are those of `swift test`
 #   scripts/coverage.sh endtoend [TEST…]   the end-to-end tests named, else those of `subset` below; all with COVER_FULL=1
 #   scripts/coverage.sh report             the table, .build/coverage/lcov.info, and with COVER_HTML=1 pages to look at
 #
@@ -49,8 +49,13 @@ make_profiles() {
 
 # Without --enable-code-coverage: SwiftPM would merge the profiles too, and fail when one of them is broken off.
 swift_tests() {
+    local temporary code=0
     make_profiles swift
-    swift test --skip-build
+    # The test runner leaves empty folders where it puts what is temporary.
+    temporary=$(mktemp -d)
+    TMPDIR=$temporary swift test --skip-build "$@" || code=$?
+    rm -rf "$temporary"
+    return $code
 }
 
 # A directory of programs that every user can run, with the Swift runtime beside them: these link it dynamically.
@@ -103,7 +108,10 @@ report() {
 
 case ${1:-all} in
     build) build ;;
-    swift) swift_tests ;;
+    swift)
+        shift
+        swift_tests "$@"
+        ;;
     endtoend)
         shift
         end_to_end "$@"

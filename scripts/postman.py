@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes docs/postman_collection.json from swagger.yaml: one folder a tag, one request an operation, with the
-document's own examples. Logging in, creating a tenant and uploading fill the variables that the others use.
+document's own examples of requests and answers. Logging in, creating a tenant and uploading fill the variables that the others use.
 
   scripts/postman.py           writes the collection
   scripts/postman.py --check   fails when it is not what swagger.yaml gives
@@ -8,6 +8,7 @@ document's own examples. Logging in, creating a tenant and uploading fill the va
 Needs PyYAML (make venv).
 """
 
+import http
 import json
 import pathlib
 import sys
@@ -60,7 +61,8 @@ def request(document, path, item, method):
         "url": {key: value for key, value in url.items() if value},
         "description": operation.get("description", operation["summary"]).strip(),
     }
-    if operation.get("security") == []:
+    # A refresh token is sent in the body; the access token in the header would be taken for it.
+    if operation.get("security") == [] or {} in operation.get("security", []):
         result["auth"] = {"type": "noauth"}
     content = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
@@ -73,6 +75,21 @@ def request(document, path, item, method):
         result["header"].append({"key": "Content-Type", "value": "application/json"})
         result["body"] = {"mode": "raw", "raw": json.dumps(body, indent=2), "options": {"raw": {"language": "json"}}}
     return result
+
+
+def saved_answers(document, operation, made):
+    """The document's example of the success, as an answer that Postman shows before anything was sent."""
+    for status, answer in operation["responses"].items():
+        answer = resolve(document, answer)
+        content = answer.get("content", {}).get("application/json", {})
+        if status.startswith("2") and "example" in content:
+            yield {
+                "name": answer["description"],
+                "originalRequest": {key: made[key] for key in ("method", "header", "url", "body") if key in made},
+                "status": http.HTTPStatus(int(status)).phrase, "code": int(status), "_postman_previewlanguage": "json",
+                "header": [{"key": "Content-Type", "value": "application/json; charset=utf-8"}],
+                "body": json.dumps(content["example"], indent=2, ensure_ascii=False),
+            }
 
 
 def example(document, parameter):
@@ -97,9 +114,10 @@ def collection(document):
         for method in METHODS:
             if method in item:
                 operation = item[method]
+                made = request(document, path, item, method)
                 folders[operation["tags"][0]]["item"].append({
-                    "name": operation["summary"], "event": script(operation["operationId"]),
-                    "request": request(document, path, item, method)})
+                    "name": operation["summary"], "event": script(operation["operationId"]), "request": made,
+                    "response": list(saved_answers(document, operation, made))})
     variables = ["access_token", "refresh_token", "tenant_id", "user_id", "document_id", "file_id"]
     return {
         "info": {

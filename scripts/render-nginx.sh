@@ -233,15 +233,16 @@ fi | write objects.conf
         echo '}'
     fi
     # The rest is sent to allowed origins only, and the answers to a preflight only for OPTIONS.
-    expose="X-Request-Id, X-Upload-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, ETag"
-    allow="Authorization, Content-Type, Idempotency-Key, If-None-Match, Range, X-Request-Id, X-Upload-Id"
+    expose="X-Request-Id, X-Upload-Id, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+    expose+=", Retry-After, WWW-Authenticate, ETag, Content-Disposition"
+    allow="Authorization, Content-Type, Digest, Idempotency-Key, If-None-Match, Range, Repr-Digest, X-Request-Id, X-Upload-Id"
     cat <<CONF
 map \$cors_allow_origin \$cors_allow_credentials {
   default "$cors_credentials";
   "" "";
 }
 map \$cors_allow_origin \$cors_expose_headers {
-  default "$expose, Content-Disposition";
+  default "$expose";
   "" "";
 }
 map "\$request_method\$cors_allow_origin" \$cors_allow_methods {

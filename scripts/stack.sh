@@ -170,7 +170,7 @@ await_ready() {
 
 # Usage: up changed|all   which programs are restarted when the stack runs already
 up() {
-    local build_flag= packages was_running=
+    local build_flag='' packages was_running=''
     if [ -n "${BIN_DIR:-}" ]; then build_flag=--no-build; fi
     # shellcheck disable=SC2046,SC2086  # a list of package names
     packages=$(missing_packages $build_flag)
@@ -235,6 +235,7 @@ up() {
 open_stack() {
     locate_state
     private_postgres=$(recorded private_postgres)
+    # shellcheck disable=SC2034  # other parts of this script read it
     FCGI_WORKERS=$(recorded FCGI_WORKERS) PORT=$(recorded PORT) POSTGRES_BIN=$(recorded POSTGRES_BIN)
     programs=()
     if [ -n "$FCGI_WORKERS" ]; then list_programs; fi

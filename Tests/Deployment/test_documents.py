@@ -66,6 +66,9 @@ def test_the_badges_are_true():
     assert "badge/OpenAPI-3.0.3-" in readme and (ROOT / "swagger.yaml").read_text().startswith("openapi: 3.0.3")
     assert "badge/licence-MIT-" in readme and (ROOT / "LICENSE").read_text().startswith("MIT License")
     assert "badge/Debian-12-" in readme and "debian:bookworm-slim" in (ROOT / "docker" / "Dockerfile").read_text()
+    floor = re.search(r"^floor=\$\{COVER_FLOOR:-(\d+)\}", (ROOT / "scripts" / "coverage.sh").read_text(), re.MULTILINE)[1]
+    assert f"badge/coverage-%E2%89%A5%20{floor}%20%25-" in readme
+    assert "scripts/coverage.sh report" in (ROOT / "scripts" / "ci.sh").read_text()
     assert "badge/Swift-6.3-" in readme and "swift:6.3-bookworm" in (ROOT / "docker" / "Dockerfile").read_text()
 
 

@@ -147,6 +147,8 @@ class Api:
         if method != "HEAD" and (answer.status >= 400 or (answer.is_json and answer.body)):
             check_envelope(answer)
             contract.observe(answer)
+        elif method == "GET" and answer.status == 302:
+            contract.observe(answer)
         return answer
 
     def get(self, path, headers=None, **query):

@@ -1,4 +1,4 @@
-"""Compares the answers of the whole run with swagger.yaml.
+"""Compares the answers of the whole run with swagger.yaml: status, headers and body.
 
 A mismatch does not fail the test that happened to see it: it is kept, and one test at the end of the run
 (test_contract.py) fails with all of them.
@@ -14,6 +14,9 @@ from openapi_schema_validator import OAS30Validator
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = ROOT / "swagger.yaml"
 METHODS = ("get", "put", "post", "delete")
+# The headers that are the product's own to explain; the others are HTTP's.
+HEADERS = ("X-Request-Id", "X-Upload-Id", "Idempotency-Replayed", "WWW-Authenticate", "Retry-After", "RateLimit-Limit",
+           "RateLimit-Remaining", "RateLimit-Reset", "Location")
 
 # (method, template, status, complaint) -> how often
 mismatches = {}
@@ -82,14 +85,34 @@ def closed(schema):
 
 
 @functools.cache
-def validator(method, template, status):
-    """The validator of one answer; None when its status is not documented."""
+def described(method, template, status):
+    """What is said of one answer; None when its status is not documented."""
     responses = document()["paths"][template][method]["responses"]
     response = responses.get(str(status), responses.get("default"))
-    if response is None:
-        return None
-    schema = resolve(response).get("content", {}).get("application/json", {}).get("schema", {})
-    return OAS30Validator(closed(schema))
+    return None if response is None else resolve(response)
+
+
+@functools.cache
+def validator(method, template, status):
+    """The validator of one answer's body."""
+    content = described(method, template, status).get("content", {})
+    return OAS30Validator(closed(content.get("application/json", {}).get("schema", {})))
+
+
+def header_problems(headers, answer):
+    """What of the answer's headers is not as described."""
+    for name in HEADERS:
+        value, header = answer.header(name), headers.get(name)
+        if header is None:
+            if value is not None:
+                yield f"{name} is not documented"
+        elif value is None:
+            if header.get("required"):
+                yield f"{name} is missing"
+        elif header["schema"].get("type") == "integer" and not value.isdigit():
+            yield f"{name} is no number: {value}"
+        elif header["schema"].get("type") == "string" and list(OAS30Validator(header["schema"]).iter_errors(value)):
+            yield f"{name} is not as documented: {value}"
 
 
 def observe(answer):
@@ -99,11 +122,15 @@ def observe(answer):
     if template is None or method not in document()["paths"][template]:
         return
     seen.add((method, template, answer.status))
-    check = validator(method, template, answer.status)
-    if check is None:
+    response = described(method, template, answer.status)
+    if response is None:
         note(method, template, answer.status, "status is not documented")
         return
-    for problem in check.iter_errors(json.loads(answer.body)):
+    for problem in header_problems(response.get("headers", {}), answer):
+        note(method, template, answer.status, problem)
+    if not answer.is_json:
+        return
+    for problem in validator(method, template, answer.status).iter_errors(json.loads(answer.body)):
         where = "/".join("#" if isinstance(part, int) else str(part) for part in problem.absolute_path)
         note(method, template, answer.status, f"{where}: {problem.message[:200]}")
 

@@ -3,6 +3,7 @@ import re
 import uuid
 
 import pytest
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import validate
 
 import contract
@@ -23,6 +24,54 @@ def test_every_operation_is_described():
         assert any(status.startswith("2") or status == "302" for status in operation["responses"]), (method, template)
     ids = [contract.document()["paths"][t][m]["operationId"] for m, t in contract.operations()]
     assert len(ids) == len(set(ids))
+
+
+def answers():
+    """(operation, status, what is said of the answer) of every operation."""
+    for method, template in contract.operations():
+        for status, answer in contract.document()["paths"][template][method]["responses"].items():
+            yield f"{method} {template}", status, contract.resolve(answer)
+
+
+def complaints(content):
+    """What of the example does not fit its schema."""
+    judge = OAS30Validator(contract.closed(contract.resolve(content["schema"])), format_checker=oas30_format_checker)
+    return [problem.message for problem in judge.iter_errors(content["example"])]
+
+
+def test_every_answer_has_an_example_that_fits():
+    sentences = {code: sentence for code, sentence in re.findall(
+        r"^\| `([A-Z_]+)` \| \d{3} \| (.*) \|$", contract.document()["info"]["description"], re.MULTILINE)}
+    for operation, status, answer in answers():
+        content = answer.get("content", {}).get("application/json")
+        if content is None:
+            assert status == "302", (operation, status)
+            continue
+        assert "example" in content, (operation, status)
+        assert not complaints(content), (operation, status, complaints(content))
+        error = content["example"].get("error")
+        assert (error is None) == (status < "4"), (operation, status)
+        if error and status.isdigit():
+            shared = {408: "TIMEOUT"}
+            assert ERRORS[error["code"]] == int(status) or shared.get(int(status)) == error["code"], (operation, status)
+            assert error["message"] == sentences[error["code"]] or error["code"] in ("CONFLICT", "TIMEOUT"), (operation, status)
+
+
+def test_every_json_request_has_an_example_that_fits():
+    for method, template in contract.operations():
+        content = contract.document()["paths"][template][method].get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            assert "example" in content["application/json"], (method, template)
+            assert not complaints(content["application/json"]), (method, template)
+
+
+def test_every_answer_names_its_headers():
+    for operation, status, answer in answers():
+        needed = {"X-Request-Id"} | {"401": {"WWW-Authenticate"}, "302": {"Location"}, "429": {"Retry-After"},
+                                     "503": {"Retry-After"}}.get(status, set())
+        required = {name for name, header in answer["headers"].items() if header.get("required")}
+        assert needed <= required, (operation, status)
+        assert set(answer["headers"]) <= set(contract.HEADERS), (operation, status)
 
 
 def test_the_error_table_is_the_same_everywhere():

@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 
+import contract
 from conftest import ORIGIN
 
 
@@ -147,3 +148,17 @@ def test_an_allowed_origin_may_read_every_answer(cross_origin, kind):
     assert answer.header("Access-Control-Allow-Origin") == ORIGIN, repr(answer)
     assert "origin" in (answer.header("Vary") or "").lower()
     assert "x-request-id" in (answer.header("Access-Control-Expose-Headers") or "").lower()
+
+
+def test_a_page_of_an_allowed_origin_can_use_every_header_of_the_contract(api):
+    def names(text):
+        return {name.strip().lower() for name in text.split(",")}
+
+    answer = api.request("OPTIONS", "/api/tenants", headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"})
+    parameters = [parameter for method, template in contract.operations()
+                  for parameter in contract.resolve(contract.document()["paths"][template][method]).get("parameters", [])]
+    sent = {parameter["name"].lower() for parameter in parameters if parameter["in"] == "header"}
+    assert len(sent) >= 3 and sent <= names(answer.header("Access-Control-Allow-Headers"))
+    # A redirect is followed by the browser, which shows its address to nobody.
+    read = {name.lower() for name in contract.HEADERS if name != "Location"}
+    assert read <= names(answer.header("Access-Control-Expose-Headers"))

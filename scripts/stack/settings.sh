@@ -164,7 +164,7 @@ make_secrets() {
 locate_database() {
     if [ -n "$private_postgres" ]; then
         local place
-        place=/saas_main?host=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
+        place="/saas_main?host="$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$RUN_DIR/postgres")
         DATABASE_URL="postgresql://saas:$(cat "$SECRETS_DIR/database-password")@$place"
         APP_DATABASE_URL="postgresql://saas_app:$(cat "$SECRETS_DIR/database-app-password")@$place"
         WORKER_DATABASE_URL="postgresql://saas_worker:$(cat "$SECRETS_DIR/database-worker-password")@$place"

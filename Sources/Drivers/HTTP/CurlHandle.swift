@@ -39,12 +39,27 @@ final class CurlHandle: @unchecked Sendable {  // HTTPClient lends it to one thr
         saas_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
         guard saas_curl_set_text(easy, CURLOPT_URL, request.url) == CURLE_OK else { throw .other("out of memory") }
 
-        let code = withExtendedLifetime(transfer) { curl_easy_perform(easy) }
+        let code = withExtendedLifetime(transfer) {
+            let code = curl_easy_perform(easy)
+            guard code == CURLE_SEND_ERROR, keptConnectionWasDead(transfer), transfer.seekBody(to: 0) else {
+                return code
+            }
+            errorText.initialize(repeating: 0)
+            saas_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+            return curl_easy_perform(easy)
+        }
         let status = saas_curl_get_long(easy, CURLINFO_RESPONSE_CODE)
         if code == CURLE_OK, !transfer.headIsComplete { throw .brokenOff("the answer's head was cut") }
         if code == CURLE_OK || transfer.stoppedBySink { return transfer.response(status: status) }
         if transfer.isTooLarge { throw .responseTooLarge }
         throw error(code)
+    }
+
+    /// Whether the server had closed a connection that was kept before this request went out on it. libcurl sends again
+    /// itself when it learns of that before the body or while it waits for the answer, but not when a write of the body
+    /// fails. Nothing can have come of the request: its body was not sent to its end.
+    private func keptConnectionWasDead(_ transfer: CurlTransfer) -> Bool {
+        saas_curl_get_long(easy, CURLINFO_NUM_CONNECTS) == 0 && !transfer.answerHasBegun
     }
 
     private func setConstantOptions() {

@@ -10,6 +10,7 @@ final class CurlTransfer {
     /// Whether the empty line after the headers has come: libcurl takes a connection that ends before it for the end
     /// of an answer without a body.
     private(set) var headIsComplete = false
+    private(set) var answerHasBegun = false
 
     private let body: CurlBody?
     private let progress: (@Sendable (Int64) -> Void)?
@@ -35,6 +36,7 @@ final class CurlTransfer {
 
     /// Takes one line of the answer's head; returns how many bytes of it were taken.
     func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        answerHasBegun = true
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
             // A new head: what came before was an interim answer.

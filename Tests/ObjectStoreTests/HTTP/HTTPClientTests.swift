@@ -97,6 +97,27 @@ import Testing
         #expect(server.requests.last?.body == bytes)
     }
 
+    @Test(arguments: ["PUT", "POST"])
+    func sendsTheBodyAgainWhenAKeptConnectionBreaksWhileItIsSent(method: String) throws {
+        let server = ScriptedServer(breaksAt: 1) { _ in .answer(200) }
+        defer { server.stop() }
+        // More than the kernel keeps for both ends: the client is still writing when the server goes.
+        let body = patternedBytes(8 << 20)
+        let request = HTTPRequest(method: method, url: server.url, body: .bytes(body))
+        #expect(try client.send(HTTPRequest(method: "GET", url: server.url)).status == 200)
+        #expect(try client.send(request).status == 200)
+        #expect(server.requests.map(\.connection) == [0, 1])
+        #expect(server.requests.last?.body == body)
+    }
+
+    @Test func aNewConnectionThatBreaksWhileABodyIsSentIsNotTriedAgain() {
+        let server = ScriptedServer(breaksAt: 0) { _ in .answer(200) }
+        defer { server.stop() }
+        let request = HTTPRequest(method: "PUT", url: server.url, body: .bytes([UInt8](repeating: 1, count: 8 << 20)))
+        #expect(kind { try client.send(request) } == "brokenOff")
+        #expect(server.requests.isEmpty)
+    }
+
     @Test func streamsTheBodyOfASuccess() throws {
         let text = String(repeating: "0123456789", count: 50_000)
         let server = ScriptedServer { _ in .answer(200, [], text) }

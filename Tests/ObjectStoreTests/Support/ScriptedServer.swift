@@ -37,6 +37,7 @@ final class ScriptedServer: Sendable {
         var connections: [Int32] = []
         var threads: [WorkerThread] = []
         var stopped = false
+        var breaksAt: Int?
     }
 
     let port: UInt16
@@ -44,8 +45,11 @@ final class ScriptedServer: Sendable {
     private let state = Condition(State())
     private let script: @Sendable (Request) -> Reply
 
-    init(_ script: @escaping @Sendable (Request) -> Reply) {
+    /// - Parameter breaksAt: the request with this number is not taken: the server sends no more once its head is there,
+    ///   and goes away in the middle of its body, so that the client meets a broken pipe while it writes.
+    init(breaksAt: Int? = nil, _ script: @escaping @Sendable (Request) -> Reply) {
         self.script = script
+        state.withLock { $0.breaksAt = breaksAt }
         let (listener, port) = Self.listen()
         self.listener = listener
         self.port = port
@@ -156,6 +160,11 @@ final class ScriptedServer: Sendable {
                 }
                 pending.removeSubrange(..<head.upperBound)
                 let length = headers["content-length"].flatMap { Int($0) } ?? 0
+                if breaksNow() {
+                    shutdown(connection, Int32(SHUT_WR))
+                    while pending.count < length / 2, receive(connection, &pending) {}
+                    return nil
+                }
                 while pending.count < length { guard receive(connection, &pending) else { return nil } }
                 let body = Array(pending.prefix(length))
                 pending.removeFirst(length)
@@ -168,6 +177,14 @@ final class ScriptedServer: Sendable {
                 }
             }
             guard receive(connection, &pending) else { return nil }
+        }
+    }
+
+    private func breaksNow() -> Bool {
+        state.withLock { state in
+            guard state.breaksAt == state.requests.count else { return false }
+            state.breaksAt = nil
+            return true
         }
     }
 
