@@ -14,16 +14,21 @@ package final class WorkerPool: Sendable {
     ///   - threads: how many run at once.
     ///   - capacity: how many closures may wait; the next is refused.
     ///   - niceness: of the threads, 0 to 19.
-    ///   - leavesOneProcessor: whether the threads keep off the first of several processors.
-    package init(name: String, threads: Int, capacity: Int, niceness: Int32 = 0, leavesOneProcessor: Bool = false) {
+    ///   - before: runs before each closure, on its thread.
+    package init(
+        name: String, threads: Int, capacity: Int, niceness: Int32 = 0, before: (@Sendable () -> Void)? = nil
+    ) {
         self.capacity = capacity
         let state = state
         self.threads = (0..<threads).map { _ in
-            WorkerThread(name: name, niceness: niceness, leavesOneProcessor: leavesOneProcessor) {
+            WorkerThread(name: name, niceness: niceness) {
                 while let job = state.wait({ state -> (@Sendable () -> Void)?? in
                     if !state.queue.isEmpty { return .some(state.queue.removeFirst()) }
                     return state.stopping ? .some(nil) : nil
-                }) ?? nil { job() }
+                }) ?? nil {
+                    before?()
+                    job()
+                }
             }
         }
     }

@@ -11,19 +11,12 @@ package final class WorkerThread: @unchecked Sendable {  // `handle` is written 
     ///   - name: shown by tools, cut to 15 bytes (pthread_setname_np(3)).
     ///   - stackBytes: size of the stack.
     ///   - niceness: scheduling niceness of this thread alone, 0 (normal) to 19 (yields to all others).
-    ///   - leavesOneProcessor: keeps this thread alone off the first of several processors. Niceness counts between
-    ///     threads of one control group or session only; this holds whoever wants to run.
     ///   - body: runs on the new thread.
-    package init(
-        name: String, stackBytes: Int = 1 << 20, niceness: Int32 = 0, leavesOneProcessor: Bool = false,
-        _ body: @escaping @Sendable () -> Void
-    ) {
+    package init(name: String, stackBytes: Int = 1 << 20, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, stackBytes)
-        let start = Start(
-            name: String(decoding: name.utf8.prefix(15), as: UTF8.self), niceness: niceness,
-            leavesOneProcessor: leavesOneProcessor, body: body)
+        let start = Start(name: String(decoding: name.utf8.prefix(15), as: UTF8.self), niceness: niceness, body: body)
         let context = Unmanaged.passRetained(start).toOpaque()
         let status = pthread_create(
             &handle, &attributes,
@@ -39,23 +32,25 @@ package final class WorkerThread: @unchecked Sendable {  // `handle` is written 
     /// Blocks until the thread's closure has returned. Call at most once.
     package func join() { pthread_join(handle, nil) }
 
+    /// Keeps the calling thread off the first of the processors that the process may use, where there are several, or lets
+    /// it use them all. Niceness counts between threads of one control group or session only; this holds whoever wants
+    /// to run.
+    package static func leaveOneProcessor(_ isLeft: Bool) { saas_leave_one_processor(isLeft ? 1 : 0) }
+
     private final class Start {
         let name: String
         let niceness: Int32
-        let leavesOneProcessor: Bool
         let body: @Sendable () -> Void
 
-        init(name: String, niceness: Int32, leavesOneProcessor: Bool, body: @escaping @Sendable () -> Void) {
+        init(name: String, niceness: Int32, body: @escaping @Sendable () -> Void) {
             self.name = name
             self.niceness = niceness
-            self.leavesOneProcessor = leavesOneProcessor
             self.body = body
         }
 
         func run() {
             saas_set_thread_name(name)
             if niceness != 0 { _ = saas_set_thread_niceness(niceness) }
-            if leavesOneProcessor { saas_leave_one_processor() }
             body()
         }
     }

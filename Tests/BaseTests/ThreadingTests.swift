@@ -74,11 +74,25 @@ import Testing
             let mask = lines.first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count) ?? ""
             return mask.compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
         }
-        let seen = Condition<Int?>(nil)
-        let thread = WorkerThread(name: "aside", leavesOneProcessor: true) { seen.update { $0 = processors() } }
+        let seen = Condition<[Int]>([])
+        let thread = WorkerThread(name: "aside") {
+            for isLeft in [true, false, true] {
+                WorkerThread.leaveOneProcessor(isLeft)
+                seen.update { $0.append(processors()) }
+            }
+        }
         thread.join()
         let all = processors()
-        #expect(all > 0 && seen.withLock { $0 } == max(1, all - 1))
+        let fewer = max(1, all - 1)
+        #expect(all > 0 && seen.withLock { $0 } == [fewer, all, fewer])
+    }
+
+    @Test func poolPreparesItsThreadForEachClosure() throws {
+        let count = Condition(0)
+        let pool = WorkerPool(name: "pool", threads: 1, capacity: 10) { count.withLock { $0 += 1 } }
+        #expect(try pool.run { count.withLock { $0 } } == 1)
+        #expect(try pool.run { count.withLock { $0 } } == 2)
+        pool.stop()
     }
 
     @Test func poolGivesResultsBack() throws {

@@ -1,10 +1,12 @@
 """Passwords and logins: the policy, the throttle over all workers, and what it may not do."""
 
+import secrets
 from pathlib import Path
 
 import pytest
 
-from client import PASSWORD, at_once, new_email, registration
+from client import PASSWORD, at_once, new_email, new_person, registration
+from polling import eventually
 from stack import Stack
 
 
@@ -101,18 +103,34 @@ def status_of(task):
     return {name: value.strip() for name, _, value in lines}
 
 
-def test_passwords_leave_one_processor_to_everything_else(throttled):
-    """In every worker the same one, or the workers together would use them all."""
-    spared = set()
+def hashing_threads(stack):
+    """Of each worker: the processors that the thread that hashes is kept off, as a mask; and all that the worker has."""
     for name in ("app-0", "app-1"):
-        tasks = [(task, status_of(task)) for task in Path(f"/proc/{throttled.pid(name)}/task").iterdir()]
+        tasks = [(task, status_of(task)) for task in Path(f"/proc/{stack.pid(name)}/task").iterdir()]
         allowed = {int(status["Cpus_allowed"].replace(",", ""), 16) for _, status in tasks if status["Name"] != "bcrypt"}
         assert len(allowed) == 1
         everything = allowed.pop()
         hashing = [(task, status) for task, status in tasks if status["Name"] == "bcrypt"]
         assert hashing
         for task, status in hashing:
-            spared.add(everything & ~int(status["Cpus_allowed"].replace(",", ""), 16))
             # The niceness, field 19 of proc(5)'s stat; the name, field 2, may hold blanks.
             assert (task / "stat").read_text().rsplit(")", 1)[1].split()[16] == "19"
-    assert spared == ({everything & -everything} if everything.bit_count() > 1 else {0})
+            yield everything & ~int(status["Cpus_allowed"].replace(",", ""), 16), everything
+
+
+def test_passwords_leave_one_processor_to_who_has_a_session(throttled):
+    """In every worker the same one, or the workers together would use them all."""
+    person = new_person(throttled.api)
+
+    def is_left(among_others):
+        # Each worker's thread chooses when it hashes; a few requests reach both.
+        for _ in range(6):
+            if among_others:
+                person.api.get("/api/users/me").data()
+            address = f"198.18.{secrets.randbelow(250)}.{secrets.randbelow(250)}"
+            attempt(throttled, new_email(), address).error(401, "INVALID_CREDENTIALS")
+        return all(left == (everything & -everything if among_others and everything.bit_count() > 1 else 0)
+                   for left, everything in hashing_threads(throttled))
+
+    eventually(lambda: is_left(True), within=60)
+    eventually(lambda: is_left(False), within=60)

@@ -29,19 +29,20 @@ static inline int saas_spawn_apart(posix_spawn_file_actions_t *actions, const ch
 // Sets the niceness of the calling thread alone: on Linux `who` 0 is the thread (setpriority(2)).
 static inline int saas_set_thread_niceness(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }
 
-// Keeps the calling thread alone off the first of the processors that it may use, where there are several
-// (sched_setaffinity(2), whose C functions are declared only under _GNU_SOURCE).
-static inline void saas_leave_one_processor(void) {
+// Keeps the calling thread alone off the first of the processors that the process may use, where there are several, or
+// lets it use them all: those of the main thread (sched_setaffinity(2), whose C functions are declared only under
+// _GNU_SOURCE).
+static inline void saas_leave_one_processor(int is_left) {
     enum { bits = 8 * sizeof(unsigned long) };
     unsigned long set[8192 / bits] = {0};
-    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+    long bytes = syscall(SYS_sched_getaffinity, getpid(), sizeof set, set);
     int count = 0, first = -1;
     for (int number = 0; number < 8 * bytes; number++) {
         if (!(set[number / bits] >> number % bits & 1)) continue;
         if (count++ == 0) first = number;
     }
     if (count < 2) return;
-    set[first / bits] &= ~(1UL << first % bits);
+    if (is_left) set[first / bits] &= ~(1UL << first % bits);
     syscall(SYS_sched_setaffinity, 0, (unsigned long)bytes, set);
 }
 

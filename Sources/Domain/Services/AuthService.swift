@@ -249,6 +249,7 @@ package struct AuthService: Sendable {
     package func authorize(
         _ session: Session, tenant: TenantID?, onlyReads: Bool = false
     ) throws(ErrorAnswer) -> (user: User, membership: Membership?) {
+        passwords.keepCompany()
         func find() throws(ErrorAnswer) -> AccessFacts? {
             try data.inMain(.read) { main throws(ErrorAnswer) in
                 try main.tokens.facts(family: session.family, user: session.userID, tenant: tenant)

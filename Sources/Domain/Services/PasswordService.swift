@@ -1,15 +1,17 @@
 import Base
 import Contract
 package import Crypto
+import Synchronization
 
-/// Hashes and checks passwords on a few threads of the lowest priority, which keep off one processor: a flood of logins
-/// leaves the others room to run at once.
+/// Hashes and checks passwords on a few threads of the lowest priority, which keep off one processor while other requests
+/// come too: a flood of logins leaves these room to run at once.
 package final class PasswordService: Sendable {
     private let hasher: PasswordHasher
     private let pool: WorkerPool
     private let metrics: PasswordMetrics?
     private let places: Int
     private let taken = Condition(0)
+    private let company: Company
 
     /// - Parameters:
     ///   - threads: how many passwords are hashed at once.
@@ -19,9 +21,16 @@ package final class PasswordService: Sendable {
         self.metrics = metrics
         places = waiting == 0 ? 0 : threads + waiting
         // Places bound the callers; the queue has room for what one of them hands in.
-        pool = WorkerPool(
-            name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19, leavesOneProcessor: true)
+        let company = Company()
+        self.company = company
+        pool = WorkerPool(name: "bcrypt", threads: threads, capacity: max(1, places), niceness: 19) {
+            WorkerThread.leaveOneProcessor(company.isThere)
+        }
     }
+
+    /// Says that a request of somebody with a session is served: for the next second one processor is kept free for more
+    /// of them.
+    func keepCompany() { company.note() }
 
     /// Refuses at once while all places are taken, before anything else is done for a request that will want one.
     func requirePlace() throws(ErrorAnswer) {
@@ -90,4 +99,18 @@ package final class PasswordService: Sendable {
 
     private static let full = ErrorAnswer(
         .serviceUnavailable, message: "Too many logins at once; try again shortly.")
+
+    /// When somebody else was last served.
+    private final class Company: Sendable {
+        private let start = ContinuousClock.now
+        /// Microseconds from the start; nobody at first.
+        private let last = Atomic(-longest)
+        private static let longest: Int64 = 1_000_000
+
+        private var now: Int64 { start.duration(to: .now).microseconds }
+
+        var isThere: Bool { now - last.load(ordering: .relaxed) < Self.longest }
+
+        func note() { last.store(now, ordering: .relaxed) }
+    }
 }
