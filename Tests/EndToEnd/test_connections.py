@@ -3,12 +3,14 @@
 import concurrent.futures
 import json
 import os
+import re
+import secrets
 import threading
 import time
 
 import pytest
 
-from client import Team, new_person
+from client import Team, new_person, new_team
 from conftest import ended, started
 from content import unique_text
 from database import Database
@@ -29,6 +31,23 @@ def is_promised(answer):
     """A success, or 503 with the time to come back."""
     assert answer.status in (200, 201) or (answer.status == 503 and int(answer.headers["Retry-After"]) > 0), answer
     return answer.status != 503
+
+
+def test_one_worker_serves_all_that_a_tenant_asks(stack):
+    """Reads by nginx's choice, the steps of an upload by the sidecar's: each worker has connections to its tenants only."""
+    workers = ("app-0", "app-1")
+    mark, served = secrets.token_hex(6), {}
+    for number in range(10):
+        team = new_team(stack.api)
+        for step in range(2):
+            headers = {"X-Request-Id": f"{mark}-{number}-{step}"}
+            team.admin.api.upload(team.documents, unique_text(), headers=headers).data(201)
+            team.admin.api.get(team.documents, headers=headers).data()
+    for worker in workers:
+        log = (stack.state_dir / "log" / f"{worker}.log").read_text(errors="replace")
+        for number in re.findall(rf"{mark}-(\d+)-", log):
+            served.setdefault(number, set()).add(worker)
+    assert len(served) == 10 and all(len(those) == 1 for those in served.values()), served
 
 
 def test_sixty_tenants_share_forty_connections(narrow_stack, figure):

@@ -17,7 +17,9 @@ import Testing
 
         let state = Condition(State())
 
-        func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery {
+        func send(
+            _ calls: [UploadCall], of tenant: TenantID, requestIDs: [String], isPatient: Bool
+        ) -> HandOffDelivery {
             let grants = calls.map { call in
                 switch call {
                 case .resolve(let upload): upload.grant

@@ -17,11 +17,13 @@ struct FastCGIHandOff: HandOffTransport {
     private static let tries = 20
     private static let pause = Duration.milliseconds(250)
 
-    func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery {
+    func send(
+        _ calls: [UploadCall], of tenant: TenantID, requestIDs: [String], isPatient: Bool
+    ) -> HandOffDelivery {
         let (path, body) = Self.message(calls)
         for attempt in 1...(isPatient ? Self.tries : 1) {
             if attempt > 1 { Pause.sleep(Self.pause) }
-            switch call(path, body, requestIDs.joined(separator: ",")) {
+            switch call(path, body, requestIDs.joined(separator: ","), of: tenant) {
             case .reply(let reply): return Self.delivery(reply, of: calls)
             case .broken: return .broken
             case .unreachable: continue
@@ -67,13 +69,13 @@ struct FastCGIHandOff: HandOffTransport {
         case unreachable
     }
 
-    private func call(_ path: String, _ body: [UInt8], _ requestID: String) -> Answer {
+    private func call(_ path: String, _ body: [UInt8], _ requestID: String, of tenant: TenantID? = nil) -> Answer {
         let parameters = [
             ("REQUEST_METHOD", "POST"), ("REQUEST_URI", path), ("QUERY_STRING", ""), ("SERVER_PROTOCOL", "HTTP/1.1"),
             ("GATEWAY_INTERFACE", "CGI/1.1"), ("CONTENT_TYPE", "application/json"),
             ("REQUEST_ID", requestID),
         ]
-        for socket in sockets.next() {
+        for socket in sockets.paths(for: tenant) {
             do {
                 let response = try Client.call(
                     socket: socket, parameters: parameters, body: body, timeout: Self.timeout)

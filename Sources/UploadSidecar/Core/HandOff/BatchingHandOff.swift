@@ -118,7 +118,7 @@ package final class BatchingHandOff: HandOff {
     /// Sends the calls, tells the others what became of theirs, and sends the next on their way.
     private func carry(_ tickets: [Ticket], of own: Ticket, _ key: Key) -> Outcome {
         let delivery = transport.send(
-            tickets.map(\.call), requestIDs: tickets.map(\.requestID), isPatient: !key.commits)
+            tickets.map(\.call), of: key.tenant, requestIDs: tickets.map(\.requestID), isPatient: !key.commits)
         next(key)
         var mine = Outcome.broken
         for (index, ticket) in tickets.enumerated() {

@@ -3,11 +3,11 @@ package import Contract
 /// Carries calls to the application: one round trip for all of them. Blocks; called from any thread.
 package protocol HandOffTransport: Sendable {
     /// - Parameters:
-    ///   - calls: at most `UploadBatch.maxCalls`.
+    ///   - calls: at most `UploadBatch.maxCalls`, all of the tenant.
     ///   - requestIDs: of the calls, for the logs.
     ///   - isPatient: whether to go on looking for a while when no worker of the application takes a connection.
     /// - Returns: one reply a call, in their order.
-    func send(_ calls: [UploadCall], requestIDs: [String], isPatient: Bool) -> HandOffDelivery
+    func send(_ calls: [UploadCall], of tenant: TenantID, requestIDs: [String], isPatient: Bool) -> HandOffDelivery
     func abandon(_ upload: SettleUpload, requestID: String) -> AbandonOutcome
 }
 
