@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import contract
 from browser import PHONE, check_accessibility, chromium, opened, shoot, too_wide
-from client import PASSWORD, new_person, new_team
+from client import PASSWORD, add_member, new_person, new_team
 from content import Form
 
 
@@ -161,6 +161,28 @@ def test_the_console_searches_and_turns_pages(browser, site, fresh_team):
         page.get_by_label("File name contains").press("Enter")
         expect(page.get_by_text("1 in all")).to_be_visible()
         expect(page.get_by_role("row")).to_have_count(2)
+
+
+def test_what_people_write_stays_text_in_every_view(browser, site, stack):
+    """Markup as the name of a tenant, a person and a document, and in the address. A script that the policy stops fails
+    the test too: the browser complains of it."""
+    markup = "<img src=x onerror=alert(1)><svg onload=alert(1)>"
+    made = "#main img, [onerror], [onload]"
+    team = new_team(stack.api, name=markup, roles=())
+    intruder = new_person(stack.api, first_name=markup, last_name=markup)
+    add_member(team, intruder, "admin")
+    team.upload(form=Form(b"x", f"{markup}.txt", "text/plain"))
+    with opened(browser) as page:
+        sign_in(page, site, intruder)
+        expect(page.locator("body")).to_contain_text(markup)
+        for name, text in [("Documents", f"{markup}.txt"), ("Members", markup), ("Audit", "document.upload")]:
+            view(page, name)
+            expect(page.locator("#main")).to_contain_text(text)
+            expect(page.locator(made)).to_have_count(0)
+        page.goto(f"{site}/console#/{team.id}/{markup}?page={markup}")
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(made)).to_have_count(0)
 
 
 def test_the_console_offers_what_the_role_allows(browser, site, busy_team):
