@@ -10,6 +10,7 @@
 #   scripts/stack.sh pid NAME   process id of postgres, nginx, app-<i>, sidecar, worker or supervisor
 #   scripts/stack.sh drain      let readiness fail, for load balancers, and serve on; undrain or up ends it
 #   scripts/stack.sh deps       install what is missing, nothing more
+#   scripts/stack.sh saasctl …  the operator's command line with this stack's settings (saasctl help)
 #
 # Settings come from the environment or from .env in the checkout (.env.example lists them). BIN_DIR=<directory> runs
 # programs that were built elsewhere instead of building here.
@@ -333,6 +334,15 @@ print_pid() {
     fi
 }
 
+# In the caller's directory, where archives are read and written.
+run_saasctl() {
+    open_stack
+    [ -f "$SUPERVISOR_DIR/env/saasctl.sh" ] || fail "there is no stack in $STATE_DIR yet; begin with: make up"
+    # shellcheck disable=SC1091
+    source "$SUPERVISOR_DIR/env/saasctl.sh"
+    exec "$STATE_DIR/bin/saasctl" "$@"
+}
+
 read_env_file "$checkout/.env"
 case ${1:-} in
     up) up changed ;;
@@ -341,6 +351,10 @@ case ${1:-} in
     status) status ;;
     drain) drain on ;;
     undrain) drain off ;;
+    saasctl)
+        shift
+        run_saasctl "$@"
+        ;;
     pid) print_pid "${2:?usage: stack.sh pid NAME}" ;;
     deps)
         packages=$(missing_packages)

@@ -1,9 +1,11 @@
 """What the documents tell people to type works as it stands there."""
 
+import json
 import re
 import subprocess
 
 from client import new_email, new_person
+from polling import eventually
 from stack import ROOT
 
 
@@ -36,3 +38,21 @@ def test_the_guide_to_the_api_works(stack, tmp_path):
     script = indented("docs/api.md").replace("grace@example.com", new_person(stack.api).email)
     run(script, stack, tmp_path)
     assert (tmp_path / "downloaded.pdf").read_bytes() == (tmp_path / "report.pdf").read_bytes()
+
+
+def test_a_request_is_found_in_the_logs_by_its_id(stack):
+    command = re.search(r"^    (jq .*THE-ID.*) var/log/\*\.log$", (ROOT / "docs" / "troubleshooting.md").read_text(), re.MULTILINE)[1]
+    wanted = stack.api.get("/api/users/me").header("X-Request-Id")
+
+    def found():
+        done = subprocess.run(["bash", "-c", f"{command.replace('THE-ID', wanted)} {stack.state_dir}/log/*.log"],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return {line.get("component", "nginx") for line in map(json.loads, done.stdout.splitlines())} == {"app", "nginx"}
+
+    eventually(found, what="the lines of nginx and the application")
+
+
+def test_the_operators_command_line_knows_the_stack(stack, team):
+    done = stack.run("saasctl", "tenants", "show", team.id, "--json")
+    assert done.returncode == 0 and team.id in done.stdout, done.stdout
