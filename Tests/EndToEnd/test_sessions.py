@@ -68,17 +68,18 @@ def test_password_change_holds_in_every_worker(stack, person):
 
 
 def test_no_login_with_the_old_password_outlives_its_change(stack):
-    """Logins that are under way while the password changes: either they are refused, or their sessions end with it."""
+    """Logins that are under way while the password changes: either they are refused, or their sessions end with it. No
+    more of both than there are places to hash in one worker, which may get them all."""
     person = new_person(stack.api)
 
     def act(number):
-        if number == 5:
+        if number == 3:
             return person.api.put("/api/users/me/password",
                                   {"current_password": PASSWORD, "new_password": "another-horse-8"})
         return stack.api.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
 
-    answers = at_once(16, act)
-    answers.pop(5).data()
+    answers = at_once(8, act)
+    answers.pop(3).data()
     assert {answer.status for answer in answers} <= {200, 401, 503}
     for answer in answers:
         if answer.status == 200:
