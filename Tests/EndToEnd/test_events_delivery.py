@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import time
 import uuid
 
 import pytest
@@ -47,25 +46,6 @@ def test_poison_is_dead_with_its_cause_and_comes_back_when_cured(events_stack):
     assert "replayed: 1" in saasctl(events_stack, "events", "replay", "--event", damaged, "--wait")
     eventually(lambda: tenant.handled() == 2 + good, within=20, what="the cured event")
     assert tenant.query("SELECT event_id FROM dead_letters") == [nameless]
-
-
-def test_many_tenants_are_served_within_the_connection_budget(embedded_stack, figure):
-    stack = embedded_stack
-    tenants = [Tenant(stack) for _ in range(20)]
-    events, most = 200, 0
-    start = time.monotonic()
-    for number in range(events):
-        tenant = tenants[number % len(tenants)]
-        tenant.plant("audit.log", {"action": "document.update", "result": "success", "details": {"n": number}})
-        if number % 20 == 0:
-            most = max(most, int(query(stack, "SELECT count(*) FROM pg_stat_activity"
-                                              " WHERE application_name = 'saas-events'")[0]))
-    rate = events / (time.monotonic() - start)
-    eventually(lambda: all(t.query("SELECT count(*) FROM outbox") == ["0"] for t in tenants), within=30,
-               what="delivery to all tenants")
-    assert most <= 20
-    figure("connections of the event worker, 20 tenants", most)
-    figure("events planted a second", round(rate))
 
 
 def test_messages_that_are_no_events_are_put_aside(kafka, kafka_stack):
