@@ -84,7 +84,7 @@ let package = Package(
         library("EventCore", path: "EventWorker/Core", ["Base", "Contract", "Domain"]),
 
         // Looks at stored content by tools and daemons of others.
-        library("Inspection", path: "Inspection", ["Base", "CLinux", "Contract", "Domain"]),
+        library("Inspection", path: "Inspection", ["Base", "Contract", "Domain"]),
 
         // Executables.
         executable(

@@ -3,8 +3,9 @@
 a flood.
 
     Benchmarks/fleet_bench.py [--port 4999] [--state-dir var] [--tenants 1,100,1000] [--seconds 8] [--clients 16]
-                              [--only create|rush|robin|migrate|flood]
+                              [--only create|rush|robin|migrate|flood] [--fleet FILE]
 
+`--fleet` remembers the tenants of the round robin, for further runs on the same databases with other settings.
 Needs wrk for the load. The clients share the machine with the stack, which should run with RATE_LIMIT_PER_HOUR=0.
 Beside each time stands the processor time that the stack's own processes took for one operation: the steadier figure
 where something else runs on the machine.
@@ -79,10 +80,33 @@ def call(port, path, body, token=None):
         return json.load(answer)["data"]
 
 
-def person(port):
-    who = {"email": f"bench.{secrets.token_hex(6)}@example.com", "password": "correct-horse-7"}
-    call(port, "/api/auth/register", {**who, "first_name": "Bench", "last_name": "Mark"})
+def person(port, who=None):
+    """The access token of somebody new, or of somebody who is known."""
+    if not who:
+        who = {"email": f"bench.{secrets.token_hex(6)}@example.com", "password": "correct-horse-7"}
+        call(port, "/api/auth/register", {**who, "first_name": "Bench", "last_name": "Mark"})
     return call(port, "/api/auth/login", who)["access_token"]
+
+
+class Fleet:
+    """Tenants of one person, remembered in a file if there is one."""
+
+    def __init__(self, port, file):
+        self.port, self.file = port, file
+        known = json.loads(file.read_text()) if file and file.exists() else {}
+        self.tenants = known.get("tenants", [])
+        self.owner = known.get("owner") or {"email": f"bench.{secrets.token_hex(6)}@example.com",
+                                            "password": "correct-horse-7"}
+        if not known:
+            call(port, "/api/auth/register", {**self.owner, "first_name": "Bench", "last_name": "Mark"})
+
+    def of(self, count):
+        """So many of them, and a fresh token of their owner."""
+        token = person(self.port, self.owner)
+        self.tenants += make(self.port, token, max(0, count - len(self.tenants)))
+        if self.file:
+            self.file.write_text(json.dumps({"owner": self.owner, "tenants": self.tenants}))
+        return self.tenants[:count], person(self.port, self.owner)
 
 
 def create(port, token):
@@ -154,8 +178,17 @@ def measure_migration(state_dir, processor):
 
 
 def make(port, token, count):
+    def patient(_):
+        while True:
+            try:
+                return create(port, token)[0]
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(int(error.headers["Retry-After"]))
+
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        return [tenant for tenant, _ in pool.map(lambda _: create(port, token), range(count))]
+        return list(pool.map(patient, range(count)))
 
 
 def load(port, token, tenants, seconds, clients):
@@ -197,6 +230,7 @@ def main():
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--state-dir", type=pathlib.Path, default=ROOT / "var")
     parser.add_argument("--only", choices=("create", "rush", "robin", "migrate", "flood"))
+    parser.add_argument("--fleet", type=pathlib.Path)
     options = parser.parse_args()
     port, seconds, processor = options.port, options.seconds, Processor(options.state_dir)
     token = person(port)
@@ -209,9 +243,9 @@ def main():
         for count in (4, 16, 32):
             print(f"{count} sign-ups at once:", measure_rush(port, token, count), flush=True)
     if options.only in (None, "robin"):
-        tenants = []
+        fleet = Fleet(port, options.fleet)
         for count in sorted(int(number) for number in options.tenants.split(",")):
-            tenants += make(port, token, count - len(tenants))
+            tenants, token = fleet.of(count)
             load(port, token, tenants, 2, options.clients)
             with processor.measured():
                 told, requests = load(port, token, tenants, seconds, options.clients)

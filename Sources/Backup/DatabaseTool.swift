@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Postgres
 
@@ -95,37 +96,17 @@ struct DatabaseTool {
         guard errors >= 0 else { throw .failed("there is no temporary file in /tmp") }
         _ = fcntl(errors, F_SETFD, FD_CLOEXEC)
         unlink(template)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // We block signals for our own thread; the program must hear them.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var pipeSignal = sigset_t()
-        sigemptyset(&pipeSignal)
-        sigaddset(&pipeSignal, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &pipeSignal)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment().map { strdup($0) } + [nil]
-        defer { for text in words + variables { free(text) } }
-        var pid = pid_t()
-        let status = posix_spawnp(&pid, program, &actions, &attributes, &words, &variables)
-        guard status == 0 else {
+        let start = ProgramStart(
+            command: [program] + arguments, environment: environment(), input: input, output: output, errors: errors)
+        do throws(ProgramStart.Failure) {
+            return Running(pid: try start.spawn(), errors: errors)
+        } catch {
             close(errors)
             throw .failed(
-                status == ENOENT
+                error.isMissing
                     ? "\(program) is not installed; it comes with the package postgresql-client"
-                    : "\(program) cannot be started: \(String(cString: strerror(status)))")
+                    : "\(program) cannot be started: \(error.text)")
         }
-        return Running(pid: pid, errors: errors)
     }
 
     private func wait(_ running: Running) throws(BackupError) {

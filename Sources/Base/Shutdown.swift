@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Waiting for SIGTERM or SIGINT on one thread, with the signals blocked in all others.

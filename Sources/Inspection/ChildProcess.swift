@@ -1,4 +1,4 @@
-import CLinux
+import Base
 import Glibc
 
 /// A program that reads what nobody has vetted: without a shell, without our environment and open files, without new
@@ -42,12 +42,13 @@ struct ChildProcess {
         var pipe: [Int32] = [-1, -1]
         guard Glibc.pipe(&pipe) == 0 else { return (.notStarted("no pipe"), []) }
         for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let started = start(input: input, output: pipe[1])
-        close(pipe[1])
         defer { close(pipe[0]) }
-        guard case .success(let pid) = started else {
-            if case .failure(let problem) = started { return (.notStarted(problem.text), []) }
-            return (.notStarted(""), [])
+        let pid: pid_t
+        do throws(ProgramStart.Failure) {
+            defer { close(pipe[1]) }
+            pid = try start(input: input, output: pipe[1])
+        } catch {
+            return (.notStarted(error.text), [])
         }
         var output: [UInt8] = []
         var cause = read(pipe[0], into: &output, deadline: deadline)
@@ -82,37 +83,14 @@ struct ChildProcess {
         }
     }
 
-    private struct StartFailure: Error { let text: String }
-
-    private func start(input: Int32, output: Int32) -> Result<pid_t, StartFailure> {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
-        let apart = saas_spawn_apart(&actions, directory)
-        guard apart == 0 else { return .failure(StartFailure(text: String(cString: strerror(apart)))) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // We block signals; a group of its own is killed as a whole.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var pipeSignal = sigset_t()
-        sigemptyset(&pipeSignal)
-        sigaddset(&pipeSignal, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &pipeSignal)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        let environment = ["PATH=\(Self.searchPath)", "LC_ALL=C.UTF-8"] + variables
-        var words: [UnsafeMutablePointer<CChar>?] = (Self.fence(limits) + command).map { strdup($0) } + [nil]
-        var entries: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
-        defer { for text in words + entries { free(text) } }
-        var pid = pid_t()
-        let status = posix_spawn(&pid, Self.fence(limits)[0], &actions, &attributes, &words, &entries)
-        return status == 0 ? .success(pid) : .failure(StartFailure(text: String(cString: strerror(status))))
+    private func start(input: Int32, output: Int32) throws(ProgramStart.Failure) -> pid_t {
+        var start = ProgramStart(
+            command: Self.fence(limits) + command,
+            environment: ["PATH=\(Self.searchPath)", "LC_ALL=C.UTF-8"] + variables, input: input, output: output,
+            errors: output)
+        start.directory = directory
+        start.leadsGroup = true
+        return try start.spawn()
     }
 
     /// util-linux's tools put it under its limits: posix_spawn(3) cannot. It dies with the thread that started it.

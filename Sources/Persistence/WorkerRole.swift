@@ -6,22 +6,34 @@ package import Postgres
 /// (`ConnectionPool.withLoginRole`, `PostgresAuditRepository.keep`).
 package enum WorkerRole {
     /// Connects like the pool does by itself, and lays the owner's rights aside.
+    ///
+    /// Whether the login is a member is the server's, not one database's to say, and looking it up costs a new session
+    /// half as much again as its beginning: who was found to be one is not asked about any more.
     package static func connector(log: Log) -> ConnectionPool.Connector {
-        { settings throws(PostgresError) in
+        let isMember = Condition(false)
+        return { settings throws(PostgresError) in
             let connection = try Connection(settings, log: log)
-            try adopt(on: connection)
+            if isMember.withLock({ $0 }) {
+                _ = try connection.execute("SET ROLE saas_app")
+            } else if try adopt(on: connection) {
+                isMember.update { $0 = true }
+            }
             return connection
         }
     }
 
     /// Changes nothing for a login that is no member of the application's role: then there is one role for all.
-    static func adopt(on connection: Connection) throws(PostgresError) {
-        _ = try connection.execute(
+    ///
+    /// - Returns: whether it is one.
+    @discardableResult
+    static func adopt(on connection: Connection) throws(PostgresError) -> Bool {
+        try connection.execute(
             """
             SELECT set_config('role', 'saas_app', false)
             FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
             WHERE m.roleid = to_regrole('saas_app') AND r.rolname = session_user
-            """)
+            """
+        ).count > 0
     }
 }
 

@@ -106,8 +106,12 @@ import Testing
         let first = schedule.take(at: start + .seconds(2))
         #expect(first == tenant)
         _ = schedule.finish(tenant, found: true, again: nil, at: start + .seconds(2))
-        schedule.ring(tenant, at: start + .milliseconds(2500))
-        let second = schedule.take(at: start + .seconds(3))
+        schedule.ring(tenant, at: start + .seconds(5))
+        let waiting = schedule.take(at: start + .milliseconds(5100))
+        #expect(waiting == tenant)
+        _ = schedule.finish(tenant, found: true, again: nil, at: start + .milliseconds(5100))
+        schedule.ring(tenant, at: start + .milliseconds(5500))
+        let second = schedule.take(at: start + .seconds(6))
         #expect(second == found)
     }
 

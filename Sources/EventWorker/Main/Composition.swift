@@ -125,74 +125,68 @@ struct Composition {
         self.pool = pool
     }
 
-    /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
-    func start() -> [WorkerThread] {
-        var threads = housekeepers()
-        poolReporter.start()
-        sampler.start()
-        if settings.relays {
-            threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
-            for number in 0..<settings.relayThreads {
-                threads.append(WorkerThread(name: "relay-\(number)") { [relay] in relay.work() })
-            }
-        }
-        if let intake { threads.append(WorkerThread(name: "kafka-intake") { intake.run() }) }
-        if let producer {
-            threads.append(
-                WorkerThread(name: "kafka-topics") { [stopping, log] in Self.makeTopics(producer, stopping, log) })
-        }
-        return threads
+    /// What `start` has begun.
+    struct Activity {
+        fileprivate var threads: [WorkerThread] = []
+        fileprivate let rounds: [RecurringThread]
     }
 
-    private func housekeepers() -> [WorkerThread] {
-        [
-            WorkerThread(name: "storage") { [storage, stopping, settings] in
-                while !stopping.withLock({ $0 }) {
-                    storage.run { !stopping.withLock { $0 } }
-                    _ = stopping.wait(until: .now + settings.storageSweepInterval) { $0 ? true : nil }
-                }
+    /// Starts the threads: the doorbell's, those that look into outboxes, both kinds of housekeeping, the heartbeat.
+    func start() -> Activity {
+        var activity = Activity(rounds: makeRounds() + [sampler])
+        for round in activity.rounds { round.start() }
+        poolReporter.start()
+        if settings.relays {
+            activity.threads.append(WorkerThread(name: "doorbell") { [relay] in relay.listen() })
+            for number in 0..<settings.relayThreads {
+                activity.threads.append(WorkerThread(name: "relay-\(number)") { [relay] in relay.work() })
+            }
+        }
+        if let intake { activity.threads.append(WorkerThread(name: "kafka-intake") { intake.run() }) }
+        if let producer {
+            activity.threads.append(
+                WorkerThread(name: "kafka-topics") { [stopping, log] in Self.makeTopics(producer, stopping, log) })
+        }
+        return activity
+    }
+
+    /// The rounds that go on whatever happens to events.
+    private func makeRounds() -> [RecurringThread] {
+        let goesOn: @Sendable () -> Bool = { [stopping] in !stopping.withLock { $0 } }
+        let nextSweep = Condition(ContinuousClock.now)
+        return [
+            RecurringThread(name: "storage", pause: settings.storageSweepInterval) { [storage] in
+                storage.run(while: goesOn)
             },
-            WorkerThread(name: "housekeeping") { [housekeeping, keys, purges, restores, stopping, settings] in
-                var nextSweep = ContinuousClock.now
-                while !stopping.withLock({ $0 }) {
-                    purges.run { !stopping.withLock { $0 } }
-                    restores.run()
-                    if ContinuousClock.now >= nextSweep {
-                        housekeeping.sweep { !stopping.withLock { $0 } }
-                        // A failure of the database is told by the rest of the sweep.
-                        _ = try? keys.prune(at: SystemClock().now())
-                        nextSweep = ContinuousClock.now + settings.sweepInterval
-                    }
-                    _ = stopping.wait(until: .now + min(.seconds(10), settings.sweepInterval)) { $0 ? true : nil }
-                }
+            RecurringThread(name: "housekeeping", pause: min(.seconds(10), settings.sweepInterval)) {
+                [housekeeping, keys, purges, restores, settings] in
+                purges.run(while: goesOn)
+                restores.run()
+                guard nextSweep.withLock({ ContinuousClock.now >= $0 }) else { return }
+                housekeeping.sweep(while: goesOn)
+                // A failure of the database is told by the rest of the sweep.
+                _ = try? keys.prune(at: SystemClock().now())
+                nextSweep.update { $0 = .now + settings.sweepInterval }
             },
-            WorkerThread(name: "warm-pool") { [warmPool, stopping] in
-                while !stopping.withLock({ $0 }) {
-                    let rest = warmPool.tend()
-                    _ = stopping.wait(until: .now + rest) { $0 ? true : nil }
-                }
-            },
-            WorkerThread(name: "heartbeat") { [heartbeat, replays, stopping, log] in
-                while !stopping.withLock({ $0 }) {
-                    heartbeat.beat()
-                    do throws(ErrorAnswer) { try replays.work() } catch {
-                        log.warning("a replay failed", ["error.code": .text(error.code.rawValue)])
-                    }
-                    _ = stopping.wait(until: .now + .seconds(1)) { $0 ? true : nil }
+            RecurringThread(name: "warm-pool") { [warmPool] in warmPool.tend() },
+            RecurringThread(name: "heartbeat", pause: .seconds(1)) { [heartbeat, replays, log] in
+                heartbeat.beat()
+                do throws(ErrorAnswer) { try replays.work() } catch {
+                    log.warning("a replay failed", ["error.code": .text(error.code.rawValue)])
                 }
             },
         ]
     }
 
     /// Lets the events at hand be finished, then closes the connections.
-    func stop(_ threads: [WorkerThread]) {
+    func stop(_ activity: Activity) {
         stopping.update { $0 = true }
         relay.stop()
         intake?.stop()
-        for thread in threads { thread.join() }
+        for thread in activity.threads { thread.join() }
+        for round in activity.rounds { round.stop() }
         heartbeat.handInCounts()
         poolReporter.stop()
-        sampler.stop()
         producer?.flushAndClose(deadline: .now + .seconds(5))
         pool.close()
     }

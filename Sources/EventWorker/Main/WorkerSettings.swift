@@ -79,8 +79,9 @@ struct WorkerSettings {
         return pool
     }
 
-    /// Each holds one connection and may ask for another; some are left for the other threads.
-    var relayThreads: Int { max(1, min(4, (pool.budget - 2) / 2)) }
+    /// Each holds one connection and may ask for another; some are left for the other threads. They mostly wait for the
+    /// server's answers, so there may be more of them than processors.
+    var relayThreads: Int { max(1, min(8, (pool.budget - 2) / 2)) }
 
     /// Unique among the workers of an installation.
     var workerName: String {

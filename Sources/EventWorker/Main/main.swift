@@ -6,11 +6,11 @@ do {
     let configuration = ProgramConfiguration(for: .worker)
     let worker = try Composition(environment: configuration.environment)
     configuration.keepVaultToken(log: worker.log)
-    let threads = worker.start()
+    let activity = worker.start()
     worker.log.info("ready", ["signal.stop": "SIGTERM"])
     let signal = Shutdown.wait()
     worker.log.info("stopping", ["signal": .integer(Int64(signal))])
-    worker.stop(threads)
+    worker.stop(activity)
 } catch {
     ConfigurationReport.exit(error)
 }

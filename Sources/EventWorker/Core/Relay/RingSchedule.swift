@@ -33,8 +33,9 @@ package struct RingSchedule {
         .seconds(25), .seconds(62),
     ]
     /// How much longer a look after a find may wait than one for a ring whose event was not found yet: when there are
-    /// more looks than connections, what is known to be waiting comes first.
-    private static let patienceAfterFind: Duration = .seconds(1)
+    /// more looks than connections, what is known to be waiting comes first, and the next ring may come before a look
+    /// that mostly finds nothing.
+    private static let patienceAfterFind: Duration = .seconds(4)
     /// The look that follows a find: after the quiet period in which a process does not ring again.
     private static let lookAfterFind = 3
 
