@@ -41,4 +41,11 @@ import UploadCore
         let total = Backoff.commit.pauses.reduce(Duration.zero, +)
         #expect(total > .seconds(10) && total < .seconds(20))
     }
+
+    @Test func sessionThatEndsUnderWayIsToldHowToGoOn() {
+        for answer in [UploadAnswer(reply(401)), UploadAnswer(ErrorAnswer(.tokenRevoked))] {
+            #expect(answer.headers.contains { $0 == ("WWW-Authenticate", "Bearer") })
+        }
+        #expect(!UploadAnswer(reply(403)).headers.contains { $0.name == "WWW-Authenticate" })
+    }
 }
