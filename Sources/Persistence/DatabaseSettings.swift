@@ -30,7 +30,8 @@ package struct DatabaseSettings: Sendable {
         let url = environment.required("DATABASE_URL")
         let total = environment.integer("DATABASE_MAX_CONNECTIONS", default: 90, in: 4...100_000)
         let size = environment.integer("DATABASE_POOL_SIZE", default: 10, in: 1...10_000)
-        let overflow = environment.integer("DATABASE_MAX_OVERFLOW", default: 20, in: 0...10_000)
+        // Unless it is set, the process's share of DATABASE_MAX_CONNECTIONS is the limit.
+        let overflow = environment.integer("DATABASE_MAX_OVERFLOW", default: 10_000, in: 0...10_000)
         let timeout = environment.integer("DATABASE_POOL_TIMEOUT", default: 5, in: 1...29)
         template = environment.string("TENANT_DATABASE_URL_TEMPLATE") ?? ""
         user = environment.string("DATABASE_USER")
