@@ -14,6 +14,7 @@ from client import Team, new_person, new_team
 from conftest import ended, started
 from content import unique_text
 from database import Database
+from polling import eventually
 
 SERVER, BUDGET, TENANTS = 40, 36, 60
 # Clients of the busy tenant, and requests of the other; the long run with TEST_FULL=1.
@@ -35,19 +36,25 @@ def is_promised(answer):
 
 def test_one_worker_serves_all_that_a_tenant_asks(stack):
     """Reads by nginx's choice, the steps of an upload by the sidecar's: each worker has connections to its tenants only."""
-    workers = ("app-0", "app-1")
-    mark, served = secrets.token_hex(6), {}
+    mark = secrets.token_hex(6)
     for number in range(10):
         team = new_team(stack.api)
         for step in range(2):
             headers = {"X-Request-Id": f"{mark}-{number}-{step}"}
             team.admin.api.upload(team.documents, unique_text(), headers=headers).data(201)
             team.admin.api.get(team.documents, headers=headers).data()
-    for worker in workers:
-        log = (stack.state_dir / "log" / f"{worker}.log").read_text(errors="replace")
-        for number in re.findall(rf"{mark}-(\d+)-", log):
-            served.setdefault(number, set()).add(worker)
-    assert len(served) == 10 and all(len(those) == 1 for those in served.values()), served
+
+    def served():
+        """Tenant -> the workers that have logged a request of it."""
+        found = {}
+        for worker in ("app-0", "app-1"):
+            log = (stack.state_dir / "log" / f"{worker}.log").read_text(errors="replace")
+            for number in re.findall(rf"{mark}-(\d+)-", log):
+                found.setdefault(number, set()).add(worker)
+        return found
+
+    eventually(lambda: len(served()) == 10, within=30, what="the log of every tenant's requests")
+    assert all(len(workers) == 1 for workers in served().values()), served()
 
 
 def test_sixty_tenants_share_forty_connections(narrow_stack, figure):
