@@ -156,9 +156,8 @@ def requests(bench, stack):
         if count == 50:
             one = stack.call("GET", path, token=token)["documents"][0]["id"]
             bench.case(stack, "GET document", bench.wrk(stack, f"{path}/{one}", token))
-    # More of one account at a time are taken for guesses until the first has passed.
     bench.case(stack, "POST login", bench.wrk(
-        stack, "/api/auth/login", method="POST", connections=3, body=json.dumps(login).encode(),
+        stack, "/api/auth/login", method="POST", connections=4, body=json.dumps(login).encode(),
         kind="application/json"))
     bench.case(stack, "POST tenants", lambda seconds: tenants(stack, token, seconds))
 

@@ -35,7 +35,7 @@ def free_port():
 
 
 class BenchStack:
-    """`make up` with production settings, but no rate limit and long tokens; gone with everything when it is left."""
+    """`make up` with production settings, but no rate limit, no throttle of logins and long tokens; gone with everything when it is left."""
 
     def __init__(self, bin_dir, **settings):
         self.port = free_port()
@@ -43,7 +43,8 @@ class BenchStack:
         self.state.chmod(0o755)
         own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.environment = {**own, "PORT": str(self.port), "STATE_DIR": str(self.state), "APP_ENV": "testing",
-                            "RATE_LIMIT_PER_HOUR": "0", "JWT_ACCESS_TOKEN_EXPIRES": "86400", **settings}
+                            "RATE_LIMIT_PER_HOUR": "0", "LOGIN_ATTEMPTS_PER_ACCOUNT": "0",
+                            "LOGIN_ATTEMPTS_PER_ADDRESS": "0", "JWT_ACCESS_TOKEN_EXPIRES": "86400", **settings}
         if bin_dir:
             self.environment["BIN_DIR"] = str(bin_dir)
 
