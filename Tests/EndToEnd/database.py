@@ -1,6 +1,5 @@
 """Looks into a stack's own PostgreSQL, for what the API does not show."""
 
-import os
 import subprocess
 
 
@@ -27,9 +26,5 @@ class Database:
         return done.stderr
 
     def _psql(self, sql):
-        state = self.stack.state_dir
-        environment = {"PATH": os.environ["PATH"], "PGHOST": str(state / "run" / "postgres"), "PGUSER": "saas",
-                       "PGDATABASE": self.name,
-                       "PGPASSWORD": (state / "secrets" / "database-password").read_text().strip()}
-        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], env=environment,
-                              capture_output=True, text=True, timeout=30)
+        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql],
+                              env=self.stack.psql_environment(self.name), capture_output=True, text=True, timeout=30)

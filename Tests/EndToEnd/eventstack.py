@@ -51,11 +51,8 @@ def saasctl(stack, *arguments, check=True):
 
 
 def query(stack, sql, database="saas_main"):
-    environment = {"PATH": os.environ["PATH"], "PGHOST": str(stack.state_dir / "run" / "postgres"), "PGUSER": "saas",
-                   "PGDATABASE": database,
-                   "PGPASSWORD": (stack.state_dir / "secrets" / "database-password").read_text().strip()}
-    done = subprocess.run(["psql", "-XAt", "-v", "ON_ERROR_STOP=1", "-c", sql], env=environment, capture_output=True,
-                          text=True, timeout=30)
+    done = subprocess.run(["psql", "-XAt", "-v", "ON_ERROR_STOP=1", "-c", sql], env=stack.psql_environment(database),
+                          capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr
     return done.stdout.split("\n")[:-1]
 

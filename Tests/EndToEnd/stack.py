@@ -151,14 +151,14 @@ class Stack:
     def sql(self, database, statement):
         """What psql answers, as the operator: to look where the API cannot, or to let time pass."""
         done = subprocess.run(["psql", "-XAtqc", statement, "-v", "ON_ERROR_STOP=1"],
-                              env=self._psql_environment(database), capture_output=True, text=True, timeout=60)
+                              env=self.psql_environment(database), capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     @contextlib.contextmanager
     def holding(self, database, statement):
         """Keeps a transaction open in which the statement was run, such as a LOCK."""
-        session = subprocess.Popen(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], env=self._psql_environment(database),
+        session = subprocess.Popen(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], env=self.psql_environment(database),
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             session.stdin.write(f"BEGIN; {statement}; SELECT 'held';\n")
@@ -176,7 +176,8 @@ class Stack:
                                     f" AND wait_event_type = 'Lock' AND query ILIKE '{statement}%'") != "0",
                    within=30, what=f"{statement} that waits")
 
-    def _psql_environment(self, database):
+    def psql_environment(self, database="saas_main"):
+        """What psql needs to know to be the operator in this database."""
         return {"PATH": os.environ["PATH"], "PGHOST": str(self.state_dir / "run" / "postgres"), "PGUSER": "saas",
                 "PGDATABASE": database,
                 "PGPASSWORD": (self.state_dir / "secrets" / "database-password").read_text().strip()}

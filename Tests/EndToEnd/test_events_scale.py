@@ -21,18 +21,13 @@ SECONDS = 60 if FULL else 4
 WRITERS = 6
 
 
-def psql_environment(stack):
-    return {"PATH": os.environ["PATH"], "PGHOST": str(stack.state_dir / "run" / "postgres"), "PGUSER": "saas",
-            "PGPASSWORD": (stack.state_dir / "secrets" / "database-password").read_text().strip()}
-
-
 class Session:
     """A psql that stays connected to one database, as the application's connections do."""
 
     def __init__(self, stack, database):
         self._lock = threading.Lock()
         self._psql = subprocess.Popen(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", database], env=psql_environment(stack), text=True,
+            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", database], env=stack.psql_environment(), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1)
 
     def run(self, statement):
@@ -82,7 +77,7 @@ def wide_stack(request):
 
 def of_each(stack, databases, sql):
     """The lines that the statement answers in all these databases, by one psql that goes from one to the next."""
-    done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "saas_main"], env=psql_environment(stack), text=True,
+    done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "saas_main"], env=stack.psql_environment(), text=True,
                           input="".join(f"\\c {database}\n{sql};\n" for database in databases), capture_output=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -101,7 +96,7 @@ def made_tenants(stack, number):
                what="the template")
     query(stack, f"ALTER DATABASE {model.database} ALLOW_CONNECTIONS true")
     tenants = [(str(uuid.uuid4()), f"tenant_scale_{index:08x}") for index in range(number)]
-    subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "saas_main"], env=psql_environment(stack), text=True, check=True,
+    subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "saas_main"], env=stack.psql_environment(), text=True, check=True,
                    input="".join(f"CREATE DATABASE {database} TEMPLATE {template};\n" for _, database in tenants))
     names = query(stack, "SELECT quote_ident(column_name) FROM information_schema.columns WHERE table_name = 'tenants'"
                          " AND column_name NOT IN ('id', 'database_name') AND is_generated = 'NEVER'")

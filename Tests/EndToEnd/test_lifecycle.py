@@ -129,7 +129,7 @@ class Markers:
 
     def dumps(self, stack, databases):
         def dump(name):
-            done = subprocess.run(["pg_dump", "-d", name], env=stack._psql_environment(name), capture_output=True,
+            done = subprocess.run(["pg_dump", "-d", name], env=stack.psql_environment(name), capture_output=True,
                                   timeout=120)
             return name, done.stdout if done.returncode == 0 else b""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
