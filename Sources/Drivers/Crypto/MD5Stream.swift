@@ -57,14 +57,14 @@ package final class MD5Stream {
             let begun = Int(rest[index].stream.context.pointee.num)
             if begun > 0 { rest[index].update(blockBytes - begun) }
         }
-        while rest.count >= fewestInStep {
+        while true {
             rest = rest.filter { piece in
                 if piece.bytes.count >= blockBytes { return true }
                 piece.stream.update(piece.bytes)
                 return false
             }
+            guard rest.count >= fewestInStep else { break }
             let group = rest.prefix(lanes)
-            guard group.count >= fewestInStep else { break }
             let blocks = (group.lazy.map(\.bytes.count).min() ?? 0) / blockBytes
             step(group, blocks)
             for index in group.indices { rest[index].skip(blocks * blockBytes) }
