@@ -14,7 +14,7 @@ package enum WorkerRole {
         return { settings throws(PostgresError) in
             let connection = try Connection(settings, log: log)
             if isMember.withLock({ $0 }) {
-                _ = try connection.execute(("SET ROLE saas_app" as Query).plannedAnew())
+                _ = try connection.execute("SET ROLE saas_app")
             } else if try adopt(on: connection) {
                 isMember.update { $0 = true }
             }

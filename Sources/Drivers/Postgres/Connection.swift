@@ -37,7 +37,7 @@ package final class Connection {
     /// ended by the server, or has notifications waiting.
     package var isQuiet: Bool { handle.isQuiet }
 
-    /// Runs one statement. It is prepared on first use and kept by its text, the 256 used last on each connection; one
+    /// Runs one statement. It is prepared on its second use and kept by its text, the 256 used last on each connection; one
     /// that names an identifier runs unprepared.
     ///
     /// When the server refuses a kept statement because a migration changed its result (0A000), all kept ones are
@@ -96,6 +96,7 @@ package final class Connection {
 
     private func runPrepared(_ text: String, _ binds: [String?], inBinary: Bool) throws(PostgresError) -> ResultSet {
         guard let name = statements.name(of: text) else {
+            if statements.isFirstUse(of: text) { return try rows(handle.run(text, binds, inBinary: inBinary)) }
             return try rows(handle.run(prepared: prepare(text), binds, inBinary: inBinary))
         }
         let isRepeatable = handle.isIdle

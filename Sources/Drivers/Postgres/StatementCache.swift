@@ -7,6 +7,8 @@ struct StatementCache {
 
     private let capacity: Int
     private var statements: [String: Statement] = [:]
+    /// Hashes of texts that ran once, or by chance have another's hash.
+    private var ranOnce: Set<Int> = []
     private var uses: UInt64 = 0
     private var names: UInt64 = 0
     /// Names that are no longer in use here but still prepared on the server.
@@ -20,6 +22,13 @@ struct StatementCache {
         uses += 1
         statements.values[index].lastUse = uses
         return statements.values[index].name
+    }
+
+    /// Whether the text should be run without preparing it: most statements of a session that few requests use run once
+    /// in it, and preparing costs a round trip. Says so once a text.
+    mutating func isFirstUse(of text: String) -> Bool {
+        if ranOnce.count >= capacity * 4 { ranOnce.removeAll(keepingCapacity: true) }
+        return ranOnce.insert(text.hashValue).inserted
     }
 
     /// A name that was never used before on this connection.

@@ -139,7 +139,7 @@ extension DatabaseSuite {
             let error = #expect(throws: PostgresError.self) { try connection.execute("SELECT \("a\0b")::text") }
             #expect(error?.sqlState == SQLState.badText)
             #expect(connection.isHealthy)
-            #expect(try connection.execute("SELECT count(*) FROM pg_prepared_statements")[0].decode(0) == 1)
+            #expect(try connection.execute("SELECT count(*) FROM pg_prepared_statements")[0].decode(0) == 0)
         }
 
         @Test func whatIsNotOfTheTypeIsAnError() throws {

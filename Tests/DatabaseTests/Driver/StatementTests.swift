@@ -14,7 +14,10 @@ extension DatabaseSuite {
             try connection.execute("SELECT count(*) FROM pg_prepared_statements")[0].decode(0)
         }
 
-        @Test func theSameTextIsPreparedOnce() throws {
+        @Test func aTextIsPreparedWhenItComesAgain() throws {
+            _ = try prepared()
+            #expect(try prepared() == 1)
+            #expect(try connection.execute("SELECT 'once'")[0].decode(0) == "once")
             #expect(try prepared() == 1)
             for number in 1...20 { #expect(try connection.execute("SELECT \(number)::integer")[0].decode(0) == number) }
             #expect(try prepared() == 2)
@@ -24,10 +27,11 @@ extension DatabaseSuite {
             for count in 1...300 {
                 var query: Query = "SELECT 0"
                 for _ in 0..<count { query += " + 1" }
-                #expect(try connection.execute(query)[0].decode(0) == count)
+                for _ in 1...2 { #expect(try connection.execute(query)[0].decode(0) == count) }
                 #expect(try connection.execute("SELECT 'often'")[0].decode(0) == "often")
             }
             // One that was pushed out last is given back with the next that is prepared.
+            _ = try prepared()
             #expect((256...257).contains(try prepared()))
             let often: Bool = try connection.execute(
                 "SELECT bool_or(statement = 'SELECT ''often''') FROM pg_prepared_statements")[0].decode(0)
@@ -38,14 +42,16 @@ extension DatabaseSuite {
             let name = try #require(SQLIdentifier("some_table"))
             _ = try connection.execute("CREATE TEMPORARY TABLE \(identifier: name) (n integer)")
             _ = try connection.execute("INSERT INTO \(identifier: name) VALUES (\(7))")
-            #expect(try connection.execute("SELECT n FROM \(identifier: name)")[0].decode(0) == 7)
+            for _ in 1...2 { #expect(try connection.execute("SELECT n FROM \(identifier: name)")[0].decode(0) == 7) }
+            _ = try prepared()
             #expect(try prepared() == 1)
         }
 
         @Test func aStatementOlderThanAMigrationRunsAgain() throws {
             try connection.execute(script: "CREATE TEMPORARY TABLE t (n integer); INSERT INTO t VALUES (1)")
             func read() throws -> Row { try connection.execute("SELECT t.* FROM t")[0] }
-            #expect(try read().decode(0) == 1)
+            _ = try prepared()
+            for _ in 1...2 { #expect(try read().decode(0) == 1) }
             try connection.execute(script: "ALTER TABLE t ALTER n TYPE text USING 'n' || n")
             #expect(try read().decode(0) == "n1")
             #expect(try prepared() == 2)
@@ -60,18 +66,18 @@ extension DatabaseSuite {
                     return try connection.execute("SELECT t.* FROM t").count
                 }
             }
-            #expect(try read() == 1)
+            for _ in 1...2 { #expect(try read() == 1) }
             try connection.execute(script: "ALTER TABLE t ADD m integer")
             #expect(try read() == 1)
-            #expect(runs == 3)
+            #expect(runs == 4)
         }
 
         @Test func statementsDroppedBehindTheDriversBackArePreparedAgain() throws {
-            #expect(try connection.execute("SELECT 5")[0].decode(0) == 5)
+            for _ in 1...2 { #expect(try connection.execute("SELECT 5")[0].decode(0) == 5) }
             try connection.execute(script: "DEALLOCATE ALL")
             #expect(try connection.execute("SELECT 5")[0].decode(0) == 5)
             // The names are unknown to the server: giving them back must not fail what comes next.
-            #expect(try connection.execute("SELECT 6")[0].decode(0) == 6)
+            for _ in 1...2 { #expect(try connection.execute("SELECT 6")[0].decode(0) == 6) }
         }
 
         @Test func refusalsCarryCodeAndConstraintButNoValues() throws {
