@@ -9,15 +9,17 @@ extension Connection {
     /// nothing outside the database. It may swallow no error of a statement: the transaction has failed, and its
     /// COMMIT becomes an error here.
     ///
+    /// - Parameter survivesCrash: false for a commit that does not wait for the disk. A crash of the server may undo it,
+    ///   whole, with those after it that did not wait either.
     /// - Throws: what the closure throws; `SQLState.activeTransaction` inside another transaction; an error with
     ///   `isCommitOutcomeUnknown` when the connection was lost after COMMIT had been sent.
     package func transaction<R, E: PostgresErrorConvertible>(
-        attempts: Int = 5, _ body: (Connection) throws(E) -> R
+        attempts: Int = 5, survivesCrash: Bool = true, _ body: (Connection) throws(E) -> R
     ) throws(E) -> R {
         var attempt = 1
         while true {
             do {
-                return try runTransaction(body)
+                return try runTransaction(survivesCrash, body)
             } catch {
                 guard attempt < attempts, isHealthy, transactionFailure?.isRetryable == true else { throw error }
                 // 0-10 ms, then 0-20, 0-40 …: two that collided must not start in step again.
@@ -31,13 +33,17 @@ extension Connection {
     func rollBack() throws(PostgresError) { _ = try control("ROLLBACK") }
 
     private func runTransaction<R, E: PostgresErrorConvertible>(
-        _ body: (Connection) throws(E) -> R
+        _ survivesCrash: Bool, _ body: (Connection) throws(E) -> R
     ) throws(E) -> R {
         transactionFailure = nil
         guard !inTransaction else {
             throw E(PostgresError(SQLState.activeTransaction, detail: "a transaction is under way"))
         }
-        do { _ = try control("BEGIN") } catch { throw E(error) }
+        do {
+            _ = try control(survivesCrash ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit = off")
+        } catch {
+            throw E(error)
+        }
         let result: R
         do {
             result = try body(self)

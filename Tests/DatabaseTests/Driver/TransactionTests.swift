@@ -30,6 +30,17 @@ extension DatabaseSuite {
             #expect(try count() == 1)
         }
 
+        @Test func onlyACommitThatMustSurviveACrashWaitsForTheDisk() throws {
+            try connection.execute(script: "SET synchronous_commit = on")
+            func setting() throws(PostgresError) -> String {
+                try connection.execute("SHOW synchronous_commit")[0].decode(0)
+            }
+            let usual = try connection.transaction { _ throws(PostgresError) in try setting() }
+            let quick = try connection.transaction(survivesCrash: false) { _ throws(PostgresError) in try setting() }
+            #expect(usual == "on" && quick == "off")
+            #expect(try setting() == "on" && !connection.inTransaction)
+        }
+
         @Test func anErrorOfTheCallersOwnTypeRollsBack() throws {
             let error = #expect(throws: Refusal.self) {
                 try connection.transaction { connection throws(Refusal) in
