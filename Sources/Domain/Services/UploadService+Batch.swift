@@ -40,20 +40,21 @@ extension UploadService {
         }
 
         var tenants: [TenantID: Tenant] = [:]
-        /// By token family, user and tenant: uploads of one session are admitted by one look.
+        /// By token family, user, tenant and whether it commits: uploads of one session are admitted by one look.
         var admitted: [String: Result<TenantAccess, ErrorAnswer>] = [:]
         var uploads: Set<UploadID> = []
     }
 
     /// Adds the call to the plan unless it is out of the ordinary; gives what is final already.
     private func enter(_ call: UploadCall, _ index: Int, in plan: inout Plan, at now: Timestamp) -> UploadResult? {
-        let text =
+        let (text, commits) =
             switch call {
-            case .resolve(let request): request.grant
-            case .commit(let request): request.grant
+            case .resolve(let request): (request.grant, false)
+            case .commit(let request): (request.grant, true)
             }
         guard let grant = try? verify(text) else { return .failed(ErrorAnswer(.forbidden)) }
-        guard grant.idempotencyKey == nil, !grant.holdsSpace, let access = try? admitted(grant, &plan).get(),
+        guard grant.idempotencyKey == nil, !grant.holdsSpace,
+            let access = try? admitted(grant, commits: commits, &plan).get(),
             plan.uploads.insert(grant.uploadID).inserted
         else { return nil }
         var tenant = plan.tenants[grant.tenantID] ?? Plan.Tenant(access: access)
@@ -70,9 +71,12 @@ extension UploadService {
         return nil
     }
 
-    /// `admit` with the grant's own origin, asked once for a session.
-    private func admitted(_ grant: UploadGrant, _ plan: inout Plan) -> Result<TenantAccess, ErrorAnswer> {
-        let session = "\(grant.tokenFamily) \(grant.userID) \(grant.tenantID)"
+    /// `admit` with the grant's own origin, asked once for a session. An intent changes nothing that anybody sees, and
+    /// its commit asks anew.
+    private func admitted(
+        _ grant: UploadGrant, commits: Bool, _ plan: inout Plan
+    ) -> Result<TenantAccess, ErrorAnswer> {
+        let session = "\(grant.tokenFamily) \(grant.userID) \(grant.tenantID) \(commits)"
         if let known = plan.admitted[session] {
             return known.map { access in
                 TenantAccess(
@@ -80,7 +84,7 @@ extension UploadService {
                     origin: RequestOrigin(address: grant.address, requestID: grant.requestID))
             }
         }
-        let access = Result { () throws(ErrorAnswer) in try admit(grant) }
+        let access = Result { () throws(ErrorAnswer) in try admit(grant, onlyReads: !commits) }
         plan.admitted[session] = access
         return access
     }

@@ -198,11 +198,12 @@ package struct UploadService: Sendable {
 
     /// Checks that the grant's holder may still upload: membership, role, tenant, revocation. A token's expiry does not
     /// matter: the upload was authorised when it began.
-    func admit(_ grant: UploadGrant) throws(ErrorAnswer) -> TenantAccess {
+    func admit(_ grant: UploadGrant, onlyReads: Bool = false) throws(ErrorAnswer) -> TenantAccess {
         guard let family = TokenFamilyID(grant.tokenFamily) else { throw ErrorAnswer(.forbidden) }
         let session = Session(
             userID: grant.userID, tokenID: grant.tokenID, family: family, expires: grant.expires)
-        guard let membership = try auth.authorize(session, tenant: grant.tenantID).membership else {
+        guard let membership = try auth.authorize(session, tenant: grant.tenantID, onlyReads: onlyReads).membership
+        else {
             throw ErrorAnswer(.tenantNotFound)
         }
         guard membership.tenant.state == .ready else { throw ErrorAnswer(.tenantSuspended) }

@@ -185,8 +185,14 @@ package struct Pipeline: Sendable {
 }
 
 extension Request {
-    /// Whether it changes nothing. An upload's authorization comes with the upload's method.
-    fileprivate var onlyReads: Bool { (method == .get || method == .head) && phase == .normal }
+    /// Whether it changes nothing. An upload's authorization changes nothing yet: the upload's end is authorized anew.
+    fileprivate var onlyReads: Bool {
+        switch phase {
+        case .normal: method == .get || method == .head
+        case .uploadAuthorization: true
+        case .download: false
+        }
+    }
 
     /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
     ///

@@ -16,17 +16,24 @@ extension DatabaseSuite {
         private let user = UserID.random()
         private let family = TokenFamilyID.random()
 
+        /// Rung for.
+        private let doorbell: InMemoryDoorbell
+
         init() throws {
             fixture = try EventFixture()
             key = try SigningKey()
+            doorbell = InMemoryDoorbell(clock: fixture.clock)
+            let moment = ContinuousClock.now
             let auth = AuthService(
                 data: fixture.data,
                 passwords: PasswordService(hasher: PasswordHasher(cost: 4), threads: 1, waiting: 1),
                 tokens: TokenIssuer(
                     signer: TokenSigner(keys: [TokenKey(secret: [UInt8](repeating: 7, count: 32))]),
-                    accessLifetime: .seconds(900), refreshLifetime: .seconds(9000)), clock: fixture.clock)
+                    accessLifetime: .seconds(900), refreshLifetime: .seconds(9000)), clock: fixture.clock,
+                // Nobody tells it of changes, and no time passes.
+                cache: AccessCache(generation: { 0 }, now: { moment }))
             uploads = UploadService(
-                data: fixture.data, auth: auth, doorbell: InMemoryDoorbell(clock: fixture.clock), clock: fixture.clock,
+                data: fixture.data, auth: auth, doorbell: doorbell, clock: fixture.clock,
                 signingKey: key, maxBytes: 1_000_000)
             let now = fixture.clock.now()
             let tenant = fixture.tenant
@@ -125,6 +132,24 @@ extension DatabaseSuite {
                 #expect(try traces(of: document.id) == expected)
                 #expect(document.filename == first.filename && document.createdBy == user)
             }
+        }
+
+        @Test func anIntentMayRestOnWhatWasSoAMomentAgoAndItsCommitMayNot() throws {
+            let grants = [grant(), grant()]
+            #expect(uploads.carryOut([.resolve(resolution("one", grants[0]))]).compactMap(target).count == 1)
+            try fixture.pool.withConnection(to: fixture.main) { connection throws(PostgresError) in
+                _ = try connection.execute("UPDATE token_families SET revoked_at = now()")
+            }
+            #expect(uploads.carryOut([.resolve(resolution("two", grants[1]))]).compactMap(target).count == 1)
+            for grant in grants {
+                guard case .settled(.refused(let error)) = uploads.carryOut([.commit(SettleUpload(grant: grant))])[0]
+                else {
+                    Issue.record("a commit of a session that has ended")
+                    continue
+                }
+                #expect(error.code == .tokenRevoked)
+            }
+            #expect(try fixture.count("SELECT count(*) FROM documents") == 0)
         }
 
         @Test func aRepeatedCommitAnswersTheSameDocument() throws {
