@@ -30,7 +30,10 @@ struct Repositories {
     }
 
     /// Has the event worker look into a tenant's events soon.
-    func ring(_ tenant: TenantID) { doorbell.ring(tenant) }
+    func ring(_ tenant: TenantID) {
+        doorbell.ring(.main)
+        doorbell.ring(.tenant(tenant))
+    }
 
     /// Registration by the rules of the API.
     ///

@@ -52,7 +52,7 @@ class Writer(threading.Thread):
     def run(self):
         for tenant, database in iter(self._work.get, None):
             self._main.run(f"INSERT INTO doorbells VALUES ('{tenant}', now()) ON CONFLICT (tenant_id) DO UPDATE"
-                           f" SET rung_at = now(); NOTIFY doorbell, '{tenant}';")
+                           f" SET rung_at = now(); NOTIFY doorbell, '{tenant} one';")
             self._sessions[database].run(
                 "INSERT INTO outbox (event_id, event_type, tenant_id, occurred_at, data) VALUES"
                 f" ('{uuid.uuid4()}', 'audit.log', '{tenant}', clock_timestamp(),"

@@ -44,7 +44,7 @@ import Testing
     @Test func eventsOfTheTenantItselfAreFoundInTheMainDatabase() throws {
         let event = try fixture.emit(in: nil)
         working {
-            ring(tenant)
+            fixture.relay.ring(.main)
             #expect(fixture.handler.wait { $0.contains(event.id) })
         }
     }
@@ -104,7 +104,7 @@ import Testing
 
     @Test func ringsThatWereMissedAreReadFromTheBoard() throws {
         let event = try fixture.emit(in: tenant)
-        product.doorbell.ring(tenant.id)
+        product.doorbell.ring(.tenant(tenant.id))
         let listener = WorkerThread(name: "doorbell") { [relay = fixture.relay] in relay.listen() }
         working { #expect(fixture.handler.wait { $0 == [event.id] }) }
         listener.join()

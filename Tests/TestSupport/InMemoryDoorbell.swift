@@ -6,8 +6,8 @@ import Synchronization
 /// Both sides of the doorbell. Waiting for a ring returns at once.
 package final class InMemoryDoorbell: Doorbell, DoorbellBoard {
     private struct State {
-        var rings: [TenantID: Timestamp] = [:]
-        var listener: (@Sendable (TenantID) -> Void)?
+        var rings: [Outbox: Timestamp] = [:]
+        var listener: (@Sendable (Outbox) -> Void)?
     }
 
     private let clock: any WallClock
@@ -16,29 +16,27 @@ package final class InMemoryDoorbell: Doorbell, DoorbellBoard {
     package init(clock: any WallClock) { self.clock = clock }
 
     /// Runs the closure at every ring.
-    package func onRing(_ listener: @escaping @Sendable (TenantID) -> Void) {
+    package func onRing(_ listener: @escaping @Sendable (Outbox) -> Void) {
         state.withLock { $0.listener = listener }
     }
 
-    package func ring(_ tenant: TenantID) {
+    package func ring(_ outbox: Outbox) {
         let listener = state.withLock { state in
-            state.rings[tenant] = clock.now()
+            state.rings[outbox] = clock.now()
             return state.listener
         }
-        listener?(tenant)
+        listener?(outbox)
     }
 
-    package func waitForRings(timeout: Duration) -> Set<TenantID> { [] }
+    package func waitForRings(timeout: Duration) -> [Ring] { [] }
 
-    package func rings() throws(ErrorAnswer) -> [Ring] {
-        state.withLock { $0.rings.map { Ring(tenant: $0.key, time: $0.value) } }.sorted {
-            ($0.time, $0.tenant) < ($1.time, $1.tenant)
-        }
+    package func rungOutboxes() throws(ErrorAnswer) -> [Outbox] {
+        state.withLock { $0.rings.sorted { $0.value < $1.value }.map(\.key) }
     }
 
-    package func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer) {
+    package func silence(_ outbox: Outbox, before time: Timestamp) throws(ErrorAnswer) {
         state.withLock { state in
-            if let rung = state.rings[tenant], rung < time { state.rings[tenant] = nil }
+            if let rung = state.rings[outbox], rung < time { state.rings[outbox] = nil }
         }
     }
 }

@@ -3,24 +3,32 @@ package import Contract
 
 /// The event worker's side of the doorbell.
 package protocol DoorbellBoard: Sendable {
-    /// Blocks until somebody rings or the timeout passes; the tenants that were rung for. Rings during a lost
-    /// connection are told by `rings` alone.
-    func waitForRings(timeout: Duration) -> Set<TenantID>
+    /// Blocks until somebody rings or the timeout passes; each ring by itself. Rings during a lost connection are told
+    /// by `rungOutboxes` alone.
+    func waitForRings(timeout: Duration) -> [Ring]
 
-    /// Which tenants were rung for, and when last.
-    func rings() throws(ErrorAnswer) -> [Ring]
+    /// The outboxes that were rung for and not silenced since, the oldest ring first.
+    func rungOutboxes() throws(ErrorAnswer) -> [Outbox]
 
-    /// Forgets a tenant's ring, unless it was rung for again since `time`.
-    func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer)
+    /// Forgets an outbox's ring, unless it was rung for again since `time`.
+    func silence(_ outbox: Outbox, before time: Timestamp) throws(ErrorAnswer)
 }
 
-/// A tenant was rung for.
+/// Somebody rang for an outbox.
 package struct Ring: Hashable, Sendable {
-    package let tenant: TenantID
-    package let time: Timestamp
+    /// What follows it.
+    package enum Promise: Hashable, Sendable {
+        /// One transaction; whoever rang rings for its next one too.
+        case one
+        /// Any number for a while: whoever rang stays quiet for a second (`PostgresDoorbell.quietPeriod`).
+        case several
+    }
 
-    package init(tenant: TenantID, time: Timestamp) {
-        self.tenant = tenant
-        self.time = time
+    package let outbox: Outbox
+    package let promise: Promise
+
+    package init(_ outbox: Outbox, _ promise: Promise) {
+        self.outbox = outbox
+        self.promise = promise
     }
 }

@@ -24,7 +24,7 @@ package struct DemoService: Sendable {
         if let key { data["key"] = .string(key) }
         let event = Event(
             .demo, tenant: .noTenant, user: session.userID, at: clock.now(), from: session.origin, data: data)
-        doorbell.ring(.noTenant)
+        doorbell.ring(.main)
         try self.data.inMain(session.origin.effectAccess) { main throws(ErrorAnswer) in try main.events.append(event) }
         return event
     }

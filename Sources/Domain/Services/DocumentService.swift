@@ -67,7 +67,7 @@ package struct DocumentService: Sendable {
     ///
     /// - Throws: `.documentNotFound`, `.forbidden` for another's document.
     package func delete(_ id: DocumentID, in access: TenantAccess) throws(ErrorAnswer) {
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.tenant(access.tenant.id))
         try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let document = try lockEditable(id, access, tenant)
             let now = clock.now()

@@ -23,7 +23,7 @@ package struct FileProcessing: Sendable {
         var count = 0
         var last: String?
         while true {
-            doorbell.ring(tenant.id)
+            doorbell.ring(.tenant(tenant.id))
             let files = try data.inTenant(tenant.database, .write) { [last] repositories throws(ErrorAnswer) in
                 let files = try repositories.files.live(afterKey: last, limit: Self.batch)
                 for file in files { try repositories.events.append(event(about: file.id, in: tenant)) }
@@ -36,7 +36,7 @@ package struct FileProcessing: Sendable {
     }
 
     private func request(_ file: FileID, in tenant: Tenant) throws(ErrorAnswer) -> Int {
-        doorbell.ring(tenant.id)
+        doorbell.ring(.tenant(tenant.id))
         try data.inTenant(tenant.database, .write) { repositories throws(ErrorAnswer) in
             guard try repositories.files.find(file) != nil else { throw ErrorAnswer(.fileNotFound) }
             try repositories.events.append(event(about: file, in: tenant))

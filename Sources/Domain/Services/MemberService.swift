@@ -27,7 +27,7 @@ package struct MemberService: Sendable {
 
     /// - Throws: `.userNotFound`, `.alreadyMember`.
     package func add(_ candidate: Candidate, role: Role, to access: TenantAccess) throws(ErrorAnswer) -> Member {
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.main)
         return try data.inMain(access.origin.effectAccess) { main throws(ErrorAnswer) in
             let found =
                 switch candidate {
@@ -44,7 +44,7 @@ package struct MemberService: Sendable {
 
     /// - Throws: `.userNotFound`, `.lastAdmin`.
     package func setRole(_ role: Role, of user: UserID, in access: TenantAccess) throws(ErrorAnswer) -> Member {
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.main)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
             try requireOtherAdmin(than: user, unless: role == .admin, in: access.tenant.id, main)
             try main.memberships.setRole(role, tenant: access.tenant.id, user: user)
@@ -58,7 +58,7 @@ package struct MemberService: Sendable {
 
     /// - Throws: `.userNotFound`, `.lastAdmin`.
     package func remove(_ user: UserID, from access: TenantAccess) throws(ErrorAnswer) {
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.main)
         try data.inMain(.write) { main throws(ErrorAnswer) in
             try requireOtherAdmin(than: user, unless: false, in: access.tenant.id, main)
             try main.memberships.remove(tenant: access.tenant.id, user: user)

@@ -72,7 +72,7 @@ package struct TenantOperator: Sendable {
         _ id: TenantID, _ action: AuditAction,
         _ body: (Tenant, MainRepositories, Timestamp) throws(ErrorAnswer) -> Tenant
     ) throws(ErrorAnswer) -> Tenant {
-        doorbell.ring(id)
+        doorbell.ring(.main)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
             guard let tenant = try main.tenants.lock(id), tenant.state != .purged else {
                 throw ErrorAnswer(.tenantNotFound)

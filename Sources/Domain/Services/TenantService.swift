@@ -81,7 +81,7 @@ package struct TenantService: Sendable {
     package func update(
         _ access: TenantAccess, name: TenantName?, isActive: Bool?
     ) throws(ErrorAnswer) -> Tenant {
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.main)
         return try data.inMain(.write) { main throws(ErrorAnswer) in
             let now = clock.now()
             guard let tenant = try main.tenants.lock(access.tenant.id) else { throw ErrorAnswer(.tenantNotFound) }
@@ -114,7 +114,7 @@ package struct TenantService: Sendable {
     ///   looks into.
     package func delete(_ access: TenantAccess) throws(ErrorAnswer) {
         let now = clock.now()
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.main)
         try data.inMain(.write) { main throws(ErrorAnswer) in
             guard let tenant = try main.tenants.lock(access.tenant.id),
                 tenant.state == .ready || tenant.state == .suspended
@@ -133,7 +133,7 @@ package struct TenantService: Sendable {
 
     /// Everything that makes a tenant, in one transaction; false when no database waits.
     private func store(_ tenant: Tenant, from origin: RequestOrigin) throws(ErrorAnswer) -> Bool {
-        doorbell.ring(tenant.id)
+        doorbell.ring(.main)
         let isStored = try data.inMain(origin.effectAccess) { main throws(ErrorAnswer) in
             guard try main.tenants.insertReady(tenant) else { return false }
             let (id, user, now) = (tenant.id, tenant.createdBy, tenant.createdAt)

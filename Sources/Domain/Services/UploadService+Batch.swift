@@ -24,7 +24,8 @@ extension UploadService {
             if let outcome = enter(call, index, in: &plan, at: now) { results[index] = outcome }
         }
         for tenant in plan.tenants.values {
-            doorbell.ring(tenant.access.tenant.id)
+            // An intent tells nobody anything yet.
+            if !tenant.commits.isEmpty { doorbell.ring(.tenant(tenant.access.tenant.id)) }
             for (index, resolution) in open(tenant) { results[index] = .resolved(resolution) }
             for (index, settlement) in settle(tenant, at: now) { results[index] = .settled(settlement) }
         }

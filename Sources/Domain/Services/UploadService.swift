@@ -91,7 +91,7 @@ package struct UploadService: Sendable {
         }
         let now = clock.now()
         let candidate = try intent(for: request, grant, access, at: now)
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.tenant(access.tenant.id))
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let replay = UploadReplay(grant: grant, tenant: tenant)
             if let document = try replay.begin(candidate, at: now) {
@@ -137,7 +137,7 @@ package struct UploadService: Sendable {
         } catch  where error.code.status < 500 {
             return try refuse(grant, error)
         }
-        doorbell.ring(access.tenant.id)
+        doorbell.ring(.tenant(access.tenant.id))
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let replay = UploadReplay(grant: grant, tenant: tenant)
             try replay.lock()

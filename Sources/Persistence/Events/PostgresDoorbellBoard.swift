@@ -19,17 +19,17 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
         self.settings = settings
     }
 
-    package func waitForRings(timeout: Duration) -> Set<TenantID> {
+    package func waitForRings(timeout: Duration) -> [Ring] {
         listener.withLock { listening in
-            var rung: Set<TenantID> = []
+            var rung: [Ring] = []
             do throws(PostgresError) {
                 let connection: Connection
                 if let present = listening.connection { connection = present } else { connection = try connect() }
                 listening.connection = connection
                 var wait = timeout
-                // Many may ring at once: take what has come already, so that one look serves all.
+                // Many may ring at once: take what has come already.
                 while let notification = try connection.waitForNotification(timeout: wait) {
-                    if let tenant = TenantID(notification.payload) { rung.insert(tenant) }
+                    if let payload = RingPayload(notification.payload) { rung.append(payload.ring) }
                     wait = .zero
                     if rung.count >= 1000 { break }
                 }
@@ -42,18 +42,18 @@ package final class PostgresDoorbellBoard: DoorbellBoard {
         }
     }
 
-    package func rings() throws(ErrorAnswer) -> [Ring] {
+    package func rungOutboxes() throws(ErrorAnswer) -> [Outbox] {
         try pool.withConnection(to: settings.database) { connection throws(ErrorAnswer) in
             try DatabaseSession(connection: connection).all(
-                "SELECT tenant_id, rung_at FROM doorbells ORDER BY rung_at"
-            ) { row throws(PostgresError) in Ring(tenant: try row.decode(0), time: try row.decode(1)) }
+                "SELECT tenant_id FROM doorbells ORDER BY rung_at"
+            ) { row throws(PostgresError) in RingPayload.outbox(of: try row.decode(0)) }
         }
     }
 
-    package func silence(_ tenant: TenantID, before time: Timestamp) throws(ErrorAnswer) {
+    package func silence(_ outbox: Outbox, before time: Timestamp) throws(ErrorAnswer) {
         try pool.withConnection(to: settings.database) { connection throws(ErrorAnswer) in
             _ = try DatabaseSession(connection: connection).execute(
-                "DELETE FROM doorbells WHERE tenant_id = \(tenant) AND rung_at < \(time)")
+                "DELETE FROM doorbells WHERE tenant_id = \(RingPayload.tenant(of: outbox)) AND rung_at < \(time)")
         }
     }
 

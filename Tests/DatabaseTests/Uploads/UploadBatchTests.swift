@@ -152,6 +152,14 @@ extension DatabaseSuite {
             #expect(try fixture.count("SELECT count(*) FROM documents") == 0)
         }
 
+        @Test func onlyCommitsAreRungFor() throws {
+            let grant = grant()
+            _ = uploads.carryOut([.resolve(resolution("one", grant))])
+            #expect(try doorbell.rungOutboxes().isEmpty)
+            _ = uploads.carryOut([.commit(SettleUpload(grant: grant))])
+            #expect(try doorbell.rungOutboxes() == [.tenant(fixture.tenant.tenantID)])
+        }
+
         @Test func aRepeatedCommitAnswersTheSameDocument() throws {
             let one = grant()
             _ = uploads.carryOut([.resolve(resolution("x", one))])

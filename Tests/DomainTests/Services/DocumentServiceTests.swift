@@ -98,7 +98,7 @@ import Testing
         let document = try upload("a", by: ada)
         let seen = Mutex<[Int]>([])
         product.doorbell.onRing { [data = product.data, tenant = acme.tenant] rung in
-            #expect(rung == tenant.id)
+            #expect(rung == .tenant(tenant.id))
             seen.withLock { $0.append(data.events(of: tenant.database).count) }
         }
         try product.documents.delete(document.id, in: acme)

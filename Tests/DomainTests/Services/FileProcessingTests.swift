@@ -27,7 +27,7 @@ import Testing
         let files = try (0..<3).map { try product.upload("content \($0)", by: ada, to: acme).file.id }
         #expect(try processing.request(nil, in: acme.tenant) == 3)
         #expect(Set(requested()) == Set(files.map(\.description)))
-        #expect(try product.doorbell.rings().map(\.tenant).contains(acme.tenant.id))
+        #expect(try product.doorbell.rungOutboxes().contains(.tenant(acme.tenant.id)))
     }
 
     @Test func oneFileMayBeMeant() throws {

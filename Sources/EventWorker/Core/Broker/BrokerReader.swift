@@ -143,7 +143,7 @@ package struct BrokerReader: Sendable {
     private func putBack(
         _ event: Event, _ failures: EventFailures, in place: EventPlace, _ pause: Duration
     ) throws(ErrorAnswer) {
-        doorbell.ring(place == .main ? .noTenant : event.tenantID)
+        doorbell.ring(place == .main ? .main : .tenant(event.tenantID))
         try data.at(place, .write) { home throws(ErrorAnswer) in
             try home.outbox.putBack(event, after: failures, retry: clock.now() + pause)
         }

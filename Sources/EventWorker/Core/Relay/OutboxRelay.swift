@@ -28,7 +28,7 @@ package final class OutboxRelay: Sendable {
     package func listen() {
         var nextReading = ContinuousClock.now
         while goesOn {
-            for tenant in board.waitForRings(timeout: .milliseconds(500)) { ring(.tenant(tenant)) }
+            hear(board.waitForRings(timeout: .milliseconds(500)))
             guard ContinuousClock.now >= nextReading else { continue }
             nextReading = .now + .seconds(1)
             readBoard()
@@ -53,11 +53,12 @@ package final class OutboxRelay: Sendable {
     }
 
     /// Has an outbox looked at soon.
-    package func ring(_ outbox: RingSchedule.Key) {
+    package func ring(_ outbox: Outbox) { hear([Ring(outbox, .several)]) }
+
+    private func hear(_ rings: [Ring]) {
+        guard !rings.isEmpty else { return }
         schedule.update { schedule in
-            schedule.ring(outbox, at: .now)
-            // Events about the tenant itself are in the main database.
-            schedule.ring(.main, at: .now)
+            for ring in rings { schedule.ring(ring.outbox, ring.promise, at: .now) }
         }
     }
 
@@ -66,33 +67,34 @@ package final class OutboxRelay: Sendable {
     /// Rings that the listener missed, while it was away or before it was there.
     private func readBoard() {
         do {
-            for ring in try board.rings() where !schedule.withLock({ $0.isWatching(.tenant(ring.tenant)) }) {
-                self.ring(.tenant(ring.tenant))
-            }
+            let rung = try board.rungOutboxes()
+            hear(
+                schedule.withLock { schedule in
+                    rung.filter { !schedule.isWatching($0) }.map { Ring($0, .several) }
+                })
         } catch {
             log.warning("doorbells cannot be read", ["error.cause": .text(error.deliveryCause)])
         }
     }
 
-    private func visit(_ key: RingSchedule.Key) {
+    private func visit(_ outbox: Outbox) {
         let time = clock.now()
         var drain = Drain()
         do {
-            drain = try look(key)
+            drain = try look(outbox)
         } catch {
             log.warning("an outbox cannot be read", ["error.cause": .text(error.deliveryCause)])
             drain.again = .seconds(1)
         }
         let isOver = schedule.update { [drain] schedule in
-            schedule.finish(key, found: drain.settled > 0, again: drain.again, at: .now)
+            schedule.finish(outbox, found: drain.settled > 0, again: drain.again, at: .now)
         }
-        guard isOver, case .tenant(let tenant) = key else { return }
         // Lost silence means one more round of looks.
-        try? board.silence(tenant, before: time - .seconds(60))
+        if isOver { try? board.silence(outbox, before: time - .seconds(60)) }
     }
 
-    private func look(_ key: RingSchedule.Key) throws(ErrorAnswer) -> Drain {
-        guard case .tenant(let id) = key else { return try drain(.main, of: nil) }
+    private func look(_ outbox: Outbox) throws(ErrorAnswer) -> Drain {
+        guard case .tenant(let id) = outbox else { return try drain(.main, of: nil) }
         let found = try data.inMain(.read) { main throws(ErrorAnswer) in try main.tenants.find(id) }
         guard let tenant = found, tenant.state == .ready || tenant.state == .suspended else { return Drain() }
         return try drain(.tenant(tenant.database), of: id)

@@ -1,18 +1,12 @@
-package import Contract
+package import Domain
 
 /// When to look into which outbox, without any clock or thread: rings in, places to look at out.
 ///
 /// A ring comes before its commit. So an outbox is looked at soon after the ring, then at growing distances until the
-/// ring is older than the longest transaction. A look that found something is followed by one after the quiet period and
-/// a late one only: what commits meanwhile has mostly rung by itself, and with many tenants each look is a connection.
+/// ring is older than the longest transaction. A look that found something is followed by a late one only if all that
+/// was promised has come; otherwise also by one after the quiet period. With many tenants each look is a connection.
 package struct RingSchedule {
     package typealias Instant = ContinuousClock.Instant
-
-    /// Whose outbox.
-    package enum Key: Hashable, Sendable {
-        case main
-        case tenant(TenantID)
-    }
 
     private struct Entry {
         var rung: Instant
@@ -23,9 +17,22 @@ package struct RingSchedule {
         var rangWhileTaken = false
         /// Something was found since the last ring.
         var hasFound = false
+        /// Transactions that were promised since all had come; nil when nobody knows how many follow.
+        var promised: Int?
+
+        /// Notes a ring that came when nothing was waited for (`isFirst`), or beside others.
+        mutating func note(_ promise: Ring.Promise, isFirst: Bool) {
+            switch promise {
+            case .one: promised = isFirst ? 1 : promised.map { $0 + 1 }
+            case .several: promised = nil
+            }
+        }
+
+        /// Whether a find was all that there was to come.
+        var isKept: Bool { promised == 1 }
     }
 
-    private var entries: [Key: Entry] = [:]
+    private var entries: [Outbox: Entry] = [:]
 
     /// Distances from the ring; the last is longer than any transaction lives (statement and idle timeouts).
     private static let looks: [Duration] = [
@@ -36,7 +43,7 @@ package struct RingSchedule {
     /// more looks than connections, what is known to be waiting comes first, and the next ring may come before a look
     /// that mostly finds nothing.
     private static let patienceAfterFind: Duration = .seconds(4)
-    /// The look that follows a find: after the quiet period in which a process does not ring again.
+    /// The look that follows a find when more may come: after the quiet period in which a process does not ring again.
     private static let lookAfterFind = 3
 
     package init() {}
@@ -45,35 +52,37 @@ package struct RingSchedule {
     package var count: Int { entries.count }
 
     /// Whether the outbox will be looked at.
-    package func isWatching(_ key: Key) -> Bool { entries[key] != nil }
+    package func isWatching(_ outbox: Outbox) -> Bool { entries[outbox] != nil }
 
     /// Somebody rang for the outbox.
-    package mutating func ring(_ key: Key, at now: Instant) {
+    package mutating func ring(_ outbox: Outbox, _ promise: Ring.Promise, at now: Instant) {
         let due = now + Self.looks[0]
-        guard var entry = entries[key] else {
-            entries[key] = Entry(rung: now, due: due)
+        guard var entry = entries[outbox] else {
+            entries[outbox] = Entry(rung: now, due: due)
+            entries[outbox]?.note(promise, isFirst: true)
             return
         }
+        entry.note(promise, isFirst: entry.promised == 0)
         // A look that is planned before stays: a stream of rings must not push it away.
         entry.due = min(entry.due, due)
         entry.rung = now
         entry.step = 0
         entry.hasFound = false
         entry.rangWhileTaken = entry.isTaken
-        entries[key] = entry
+        entries[outbox] = entry
     }
 
     /// The outbox to look at now: the one that is due longest, looks after a find behind the others. It is given to
     /// nobody else until `finish`.
-    package mutating func take(at now: Instant) -> Key? {
-        var first: (key: Key, urgency: Instant)?
-        for (key, entry) in entries where !entry.isTaken && entry.due <= now {
+    package mutating func take(at now: Instant) -> Outbox? {
+        var first: (outbox: Outbox, urgency: Instant)?
+        for (outbox, entry) in entries where !entry.isTaken && entry.due <= now {
             let urgency = entry.hasFound ? entry.due + Self.patienceAfterFind : entry.due
-            if first.map({ urgency < $0.urgency }) ?? true { first = (key, urgency) }
+            if first.map({ urgency < $0.urgency }) ?? true { first = (outbox, urgency) }
         }
         guard let first else { return nil }
-        entries[first.key]?.isTaken = true
-        return first.key
+        entries[first.outbox]?.isTaken = true
+        return first.outbox
     }
 
     /// The look is over.
@@ -82,17 +91,19 @@ package struct RingSchedule {
     ///   - found: whether something was there.
     ///   - again: when to look next in any case.
     /// - Returns: true when the outbox is watched no more: the ring can be forgotten.
-    package mutating func finish(_ key: Key, found: Bool, again: Duration?, at now: Instant) -> Bool {
-        guard var entry = entries[key] else { return true }
+    package mutating func finish(_ outbox: Outbox, found: Bool, again: Duration?, at now: Instant) -> Bool {
+        guard var entry = entries[outbox] else { return true }
         entry.isTaken = false
         if entry.rangWhileTaken {
             entry.rangWhileTaken = false
             entry.step = 0
         } else {
             if found {
-                entry.step = max(entry.step + 1, Self.lookAfterFind)
+                entry.step = entry.isKept ? Self.looks.count - 1 : max(entry.step + 1, Self.lookAfterFind)
+                if entry.isKept { entry.promised = 0 }
             } else {
                 entry.step = entry.hasFound ? max(entry.step + 1, Self.looks.count - 1) : entry.step + 1
+                if entry.hasFound { entry.promised = 0 }
             }
             entry.hasFound = entry.hasFound || found
         }
@@ -100,14 +111,14 @@ package struct RingSchedule {
             entry.step += 1
         }
         if entry.step >= Self.looks.count, again == nil {
-            entries[key] = nil
+            entries[outbox] = nil
             return true
         }
         entry.step = min(entry.step, Self.looks.count - 1)
         let planned = max(now, entry.rung + Self.looks[entry.step])
         entry.due = again.map { min(planned, now + $0) } ?? planned
         if let again, planned <= now { entry.due = now + again }
-        entries[key] = entry
+        entries[outbox] = entry
         return false
     }
 
