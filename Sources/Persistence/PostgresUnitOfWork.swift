@@ -48,7 +48,7 @@ package struct PostgresUnitOfWork: UnitOfWork {
         }
         @Sendable func tell() { if changes?.isTaken == true { accessChanged() } }
         switch access {
-        case .read, .write, .statement:
+        case .read, .write, .redoable, .statement:
             // After a failure too: what became of a commit may be unknown.
             defer { tell() }
             return try run(on: mainDatabase, access, work)
@@ -100,8 +100,8 @@ package struct PostgresUnitOfWork: UnitOfWork {
         try pool.withConnection(to: database) { connection throws(ErrorAnswer) in
             switch access {
             case .read, .statement: try body(DatabaseSession(connection: connection))
-            case .write, .effect:
-                try connection.transaction { connection throws(ErrorAnswer) in
+            case .write, .redoable, .effect:
+                try connection.transaction(survivesCrash: access != .redoable) { connection throws(ErrorAnswer) in
                     try body(DatabaseSession(connection: connection))
                 }
             }

@@ -30,15 +30,16 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         transaction.put(Entry(event: event, due: clock.now()), at: event.id, in: outbox)
     }
 
-    func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry? {
+    func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry] {
         var blocked: Set<String> = []
-        for entry in ordered {
-            let aggregate = Self.aggregate(entry)
-            if entry.due <= now, !blocked.contains(aggregate) { return self.entry(entry) }
-            blocked.insert(aggregate)
+        var taken: [OutboxEntry] = []
+        for entry in ordered where taken.count < limit {
+            if blocked.insert(Self.aggregate(entry)).inserted, entry.due <= now { taken.append(self.entry(entry)) }
         }
-        return nil
+        return taken
     }
+
+    func isEmpty() throws(ErrorAnswer) -> Bool { ordered.isEmpty }
 
     func nextDue() throws(ErrorAnswer) -> Timestamp? { ordered.map(\.due).min() }
 

@@ -3,9 +3,12 @@ package import Contract
 
 /// The outbox of one database, as its reader sees it: by state, never by last id, since late commits would be skipped.
 package protocol OutboxRepository {
-    /// The oldest event that is due and has no older one of its aggregate before it, its row locked until the
+    /// The oldest events that are due and have no older one of their aggregate before them, their rows locked until the
     /// transaction ends; events that others hold are skipped.
-    func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry?
+    func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]
+
+    /// Whether no event is there, waiting or held.
+    func isEmpty() throws(ErrorAnswer) -> Bool
 
     /// When the next event is due, blocked ones included; nil when the outbox is empty.
     func nextDue() throws(ErrorAnswer) -> Timestamp?

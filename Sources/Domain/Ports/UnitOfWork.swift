@@ -6,7 +6,7 @@ package import Contract
 package protocol UnitOfWork: Sendable {
     /// Runs the closure on the main database.
     ///
-    /// - Parameter access: with `.write` the closure is one transaction, run again (at most 5 times) when the
+    /// - Parameter access: with `.write` and `.redoable` the closure is one transaction, run again (at most 5 times) when the
     ///   database reports a serialisation failure or a deadlock, so it must have no other effects.
     /// - Throws: what the closure throws, after a roll-back; `.serviceUnavailable` when the database cannot be
     ///   reached or no connection came free in time.
@@ -26,6 +26,8 @@ package enum DataAccess: Equatable, Sendable {
     case read
     /// One transaction.
     case write
+    /// One transaction that is done again if a crash of the server undoes it: it does not wait for the disk.
+    case redoable
     /// Single statements that may change something, each a transaction of its own; none is run again.
     case statement
     /// One transaction of the main database, left open: whoever asked for the effect commits it with its answer.

@@ -7,7 +7,7 @@ import Postgres
 struct PostgresOutboxRepository: OutboxRepository {
     let session: DatabaseSession
 
-    func takeNext(at now: Timestamp) throws(ErrorAnswer) -> OutboxEntry? {
+    func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry] {
         // An older event of the same aggregate is still here while it waits for its next try or is held by another
         // reader: only when it is gone does the next one come.
         let query: Query = """
@@ -15,9 +15,15 @@ struct PostgresOutboxRepository: OutboxRepository {
             FROM outbox o
             WHERE next_attempt_at <= \(now)
               AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)
-            ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
+            ORDER BY seq LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """
-        return try session.first(query.plannedAnew(), OutboxEntry.init(row:))
+        return try session.all(query.plannedAnew(), OutboxEntry.init(row:))
+    }
+
+    func isEmpty() throws(ErrorAnswer) -> Bool {
+        try session.first("SELECT NOT EXISTS (SELECT FROM outbox)") { row throws(PostgresError) in
+            try row.decode(0)
+        } ?? true
     }
 
     func nextDue() throws(ErrorAnswer) -> Timestamp? {

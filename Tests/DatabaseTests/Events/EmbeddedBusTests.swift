@@ -44,6 +44,58 @@ extension DatabaseSuite {
             #expect(try fixture.count("SELECT count(*) FROM outbox") == 0)
         }
 
+        @Test func eventsThatShareATransactionAreDeliveredTogether() throws {
+            let handler = NotingHandler(sharesTransaction: true)
+            try fixture.append((1...40).map { fixture.event("\($0)") })
+            let before = try fixture.count("SELECT count(DISTINCT xmin::text) FROM inbox")
+            #expect(try fixture.drain(fixture.bus(handler)).isClean)
+            #expect(handler.acts.withLock { $0 } == (1...40).map { "\($0)" })
+            let transactions = try fixture.count(
+                "SELECT count(DISTINCT xmin::text) FROM inbox WHERE handler = 'document.deleted'")
+            #expect(before == 0 && transactions < 20)
+        }
+
+        @Test func oneThatFailsAmongOthersIsTheOnlyOneThatFails() throws {
+            let handler = NotingHandler(sharesTransaction: true)
+            handler.failing.withLock { $0 = ["bad"] }
+            try fixture.append(["a", "b", "bad", "c"].map { fixture.event($0) })
+            let drain = try fixture.drain(fixture.bus(handler))
+            #expect(drain.again != nil && !drain.isClean)
+            // Each once more by itself, after nothing was kept of the first try.
+            #expect(handler.acts.withLock { $0 } == ["a", "b", "bad", "a", "b", "bad", "c"])
+            let left = try fixture.execute("SELECT data->>'note', attempts FROM outbox")
+            #expect(try left.map { try $0.decode(0, as: String.self) } == ["bad"])
+            #expect(try left[0].decode(1, as: Int64.self) == 1)
+            #expect(try fixture.count("SELECT count(*) FROM inbox WHERE handler = 'document.deleted'") == 3)
+        }
+
+        @Test func oneThatSharesNothingIsHandledByItself() throws {
+            try fixture.append((1...5).map { fixture.event("\($0)") })
+            #expect(try fixture.drain(fixture.bus(handler)).isClean)
+            let transactions = try fixture.count(
+                "SELECT count(DISTINCT xmin::text) FROM inbox WHERE handler = 'document.deleted'")
+            #expect(transactions == 5)
+        }
+
+        @Test func itIsKnownWhenNothingIsLeftBehind() throws {
+            let bus = fixture.bus(handler, attempts: 1)
+            try fixture.append([fixture.event("a"), fixture.event("b")])
+            // The handler has told of each in an event of its own.
+            #expect(try fixture.drain(bus) == Drain(settled: 4, isClean: true))
+            #expect(try fixture.drain(bus) == Drain())
+            handler.failing.withLock { $0 = ["dead"] }
+            try fixture.append([fixture.event("dead"), fixture.event("c")])
+            #expect(try fixture.drain(bus) == Drain(settled: 3))
+        }
+
+        @Test func whatWaitsForItsNextTryIsLeftBehind() throws {
+            let bus = fixture.bus(handler, attempts: 3)
+            handler.failing.withLock { $0 = ["late"] }
+            try fixture.append([fixture.event("late"), fixture.event("a")])
+            let drain = try fixture.drain(bus)
+            #expect(drain.settled == 2 && !drain.isClean && drain.again != nil)
+        }
+
         @Test func anEventThatIsDeliveredTwiceHasOneEffect() throws {
             let event = fixture.event("once")
             try fixture.append([event])

@@ -68,6 +68,10 @@ struct EventFixture {
 final class NotingHandler: EventHandler {
     let acts = Condition<[String]>([])
     let failing = Condition<Set<String>>([])
+    let sharesTransaction: Bool
+
+    init(sharesTransaction: Bool = false) { self.sharesTransaction = sharesTransaction }
+
     var type: EventType { .documentDeleted }
 
     func act(on event: Event) throws(ErrorAnswer) {

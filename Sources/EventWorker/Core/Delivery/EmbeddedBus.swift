@@ -2,8 +2,11 @@ package import Base
 package import Contract
 package import Domain
 
-/// The bus without a broker: handlers are fed from the outbox, one transaction an event, which holds the event's row,
-/// the handler's effect in the database and the end of the event together.
+/// The bus without a broker: handlers are fed from the outbox, in a transaction that holds the event's row, the handler's
+/// effect in the database and the end of the event together.
+///
+/// Events whose handlers allow it share a transaction. When one of them fails, nothing has happened, and each is tried in
+/// a transaction of its own.
 package struct EmbeddedBus: EventBus {
     private let data: any UnitOfWork
     private let runner: HandlerRunner
@@ -26,61 +29,104 @@ package struct EmbeddedBus: EventBus {
         self.log = log
     }
 
+    /// How many events are taken at a time.
+    private static let most = 16
+    /// How long events may be handled in one transaction before it is committed.
+    private static let together: Duration = .milliseconds(100)
+
     private enum Step {
         /// Nothing can be taken now; perhaps later.
         case nothingDue(again: Duration?)
-        case settled
+        /// So many were delivered; `isLast` when the outbox holds nothing more.
+        case delivered(Int, isLast: Bool)
+        /// The last of so many failed, and none was delivered.
+        case broken(Int)
+        case buried
         case failed
     }
 
     package func drain(_ place: EventPlace, while goesOn: () -> Bool) throws(ErrorAnswer) -> Drain {
         var drain = Drain()
+        var hasFailed = false
+        var single = 0
         while goesOn() {
-            switch try step(place) {
+            let limit = single > 0 ? 1 : Self.most
+            single = max(0, single - 1)
+            switch try step(place, limit: limit) {
             case .nothingDue(let again):
                 drain.again = again
+                drain.isClean = again == nil && drain.settled > 0 && !hasFailed
                 return drain
-            case .settled: drain.settled += 1
-            case .failed: continue
+            case .delivered(let count, let isLast):
+                drain.settled += count
+                guard isLast else { continue }
+                drain.isClean = !hasFailed
+                return drain
+            case .broken(let count): single = count
+            case .buried:
+                drain.settled += 1
+                hasFailed = true
+            case .failed: hasFailed = true
             }
         }
         return drain
     }
 
-    private func step(_ place: EventPlace) throws(ErrorAnswer) -> Step {
-        var taken: OutboxEntry?
+    private func step(_ place: EventPlace, limit: Int) throws(ErrorAnswer) -> Step {
+        var begun: [OutboxEntry] = []
+        var isLast = false
         var again: Duration?
         do {
-            let handled: OutboxEntry? = try data.at(place, .write) { home throws(ErrorAnswer) in
-                taken = try home.outbox.takeNext(at: clock.now())
-                guard let entry = taken else {
+            // Undone by a crash, the events are in the outbox again and their effects are not there.
+            let handled: [OutboxEntry] = try data.at(place, .redoable) { home throws(ErrorAnswer) in
+                let taken = try home.outbox.take(limit: limit, at: clock.now())
+                guard !taken.isEmpty else {
                     // Not at once: what is due already is held by another worker or waits for its aggregate.
                     again = try home.outbox.nextDue().map { max(.milliseconds(200), $0 - clock.now()) }
-                    return nil
+                    return []
                 }
-                guard let event = entry.event else {
-                    throw ErrorAnswer(.validationError, cause: "the event's type \(entry.type) is not known")
-                }
-                _ = try runner.run(event, in: home)
-                try home.outbox.markDelivered([entry.id])
-                return entry
+                begun = []
+                try handle(taken, in: home, begun: &begun)
+                try home.outbox.markDelivered(begun.map(\.id))
+                if begun.count == taken.count, taken.count < limit { isLast = try home.outbox.isEmpty() }
+                return begun
             }
-            guard let handled else { return .nothingDue(again: again) }
-            tally.add(handled.type, .produced)
-            tally.add(handled.type, .consumed)
-            if let event = handled.event { fuse.succeeded(event.id, tenant: event.tenantID) }
-            log.debug(
-                "event delivered",
-                [
-                    "event.id": .text(handled.id.description), "event.type": .text(handled.type),
-                    "request.id": .text(handled.event?.requestID ?? ""),
-                ])
-            return .settled
+            for entry in handled { noteDelivery(of: entry) }
+            return handled.isEmpty ? .nothingDue(again: again) : .delivered(handled.count, isLast: isLast)
         } catch {
             // Without an event in hand the database itself is in trouble.
-            guard let taken else { throw error }
-            return try settleFailure(of: taken, error, place)
+            guard let first = begun.first else { throw error }
+            return begun.count > 1 ? .broken(begun.count) : try settleFailure(of: first, error, place)
         }
+    }
+
+    /// Handles the first of these events, and the others as far as they go with it.
+    private func handle(
+        _ taken: [OutboxEntry], in home: EventHome, begun: inout [OutboxEntry]
+    ) throws(ErrorAnswer) {
+        let end = ContinuousClock.now + Self.together
+        for entry in taken {
+            let isShared = entry.event.map { runner.sharesTransaction($0.type) } ?? false
+            if !begun.isEmpty, !isShared || ContinuousClock.now >= end { return }
+            begun.append(entry)
+            guard let event = entry.event else {
+                throw ErrorAnswer(.validationError, cause: "the event's type \(entry.type) is not known")
+            }
+            _ = try runner.run(event, in: home)
+            if !isShared { return }
+        }
+    }
+
+    private func noteDelivery(of entry: OutboxEntry) {
+        tally.add(entry.type, .produced)
+        tally.add(entry.type, .consumed)
+        if let event = entry.event { fuse.succeeded(event.id, tenant: event.tenantID) }
+        log.debug(
+            "event delivered",
+            [
+                "event.id": .text(entry.id.description), "event.type": .text(entry.type),
+                "request.id": .text(entry.event?.requestID ?? ""),
+            ])
     }
 
     /// In a transaction of its own: the event's was rolled back, with all that the handler wrote.
@@ -103,7 +149,7 @@ package struct EmbeddedBus: EventBus {
             attempts: entry.attempts + 1, first: entry.firstFailure ?? now, cause: cause)
         log.failedDelivery(
             entry.id, type: entry.type, requestID: entry.event?.requestID ?? "", failures, isDead: pause == nil)
-        return pause == nil ? .settled : .failed
+        return pause == nil ? .buried : .failed
     }
 
     /// Nil for an event that is given up.

@@ -15,9 +15,12 @@ package struct Drain: Equatable, Sendable {
     package var settled = 0
     /// When to look again although nobody rang: something failed or is held up.
     package var again: Duration?
+    /// All that was there was delivered: nothing waits, and nothing was given up.
+    package var isClean = false
 
-    package init(settled: Int = 0, again: Duration? = nil) {
+    package init(settled: Int = 0, again: Duration? = nil, isClean: Bool = false) {
         self.settled = settled
         self.again = again
+        self.isClean = isClean
     }
 }

@@ -9,6 +9,10 @@ package protocol EventHandler: Sendable {
     /// The events it takes.
     var type: EventType { get }
 
+    /// Whether several of its events may be handled in one transaction of their database: both parts wait for nothing
+    /// that such a transaction might hold, on connections of their own.
+    var sharesTransaction: Bool { get }
+
     /// The part outside the event's own database transaction: objects, other databases. Must have no second effect
     /// when repeated. Blocks until done, at most some 20 s.
     ///
@@ -24,6 +28,8 @@ package protocol EventHandler: Sendable {
 extension EventHandler {
     /// The name under which the inbox remembers it; must never change.
     var name: String { type.rawValue }
+
+    package var sharesTransaction: Bool { false }
 
     package func record(_ event: Event, in home: EventHome) throws(ErrorAnswer) {}
 }

@@ -14,6 +14,9 @@ package struct HandlerRunner: Sendable {
         self.clock = clock
     }
 
+    /// Whether events of this type may be handled with others in one transaction.
+    package func sharesTransaction(_ type: EventType) -> Bool { handlers[type]?.sharesTransaction ?? true }
+
     /// Runs it in the caller's transaction on the event's own database; false when it had its effect before.
     ///
     /// The inbox row comes first: of two deliveries at one time the second waits there for the end of the first.

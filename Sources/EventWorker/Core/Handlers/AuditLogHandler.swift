@@ -13,6 +13,7 @@ package struct AuditLogHandler: EventHandler {
     }
 
     package var type: EventType { .auditLog }
+    package var sharesTransaction: Bool { true }
 
     package func act(on event: Event) throws(ErrorAnswer) {
         _ = try Self.entry(event)

@@ -9,6 +9,7 @@ package struct DocumentUploadedHandler: EventHandler {
     package init(files: FileLook) { self.files = files }
 
     package var type: EventType { .documentUploaded }
+    package var sharesTransaction: Bool { true }
 
     package func act(on event: Event) throws(ErrorAnswer) { _ = try event.file() }
 

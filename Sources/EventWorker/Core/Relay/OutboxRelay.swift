@@ -104,7 +104,7 @@ package final class OutboxRelay: Sendable {
     package func drain(_ place: EventPlace, of tenant: TenantID?, notes: Bool = false) throws(ErrorAnswer) -> Drain {
         let drain = try bus.drain(place) { goesOn }
         let isNoted = noted.withLock { $0.contains(place) }
-        if notes || isNoted || drain.again != nil || drain.settled > 0 {
+        if notes || isNoted || drain.again != nil || (drain.settled > 0 && !drain.isClean) {
             let backlog = try data.at(place, .read) { home throws(ErrorAnswer) in try home.outbox.backlog() }
             // The usual case: all was delivered, and nothing had been noted.
             if backlog.isEmpty, !isNoted, !notes { return drain }
