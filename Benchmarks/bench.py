@@ -242,7 +242,8 @@ def events(bench, stack, count=3000):
             SELECT gen_random_uuid(), 'document.uploaded', '{tenant["id"]}', '{user}', now(),
                    jsonb_build_object('document_id', d.id, 'file_id', d.file_id, 'mime_type', d.mime_type,
                                       'file_size', f.size, 'sha256', f.sha256)
-            FROM generate_series(1, {count}), documents d JOIN files f ON f.id = d.file_id LIMIT {count};
+            FROM generate_series(1, {count}), documents d JOIN files f ON f.id = d.file_id
+            ORDER BY random() LIMIT {count};
             """, database)
         begun = time.monotonic()
         stack.sql(f"""

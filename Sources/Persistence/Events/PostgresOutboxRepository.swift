@@ -8,15 +8,30 @@ struct PostgresOutboxRepository: OutboxRepository {
     let session: DatabaseSession
 
     func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry] {
+        // Where the oldest all wait for others of their aggregate, more are looked through, for one that does not.
+        let near = limit > 1 ? try take(limit, at: now, amongOldest: limit * 4) : []
+        return near.isEmpty ? try take(1, at: now, amongOldest: nil) : near
+    }
+
+    private func take(_ limit: Int, at now: Timestamp, amongOldest count: Int?) throws(ErrorAnswer) -> [OutboxEntry] {
         // An older event of the same aggregate is still here while it waits for its next try or is held by another
         // reader: only when it is gone does the next one come.
-        let query: Query = """
+        var query: Query = """
             SELECT event_id, event_type, tenant_id, user_id, occurred_at, data::text, attempts, last_error, first_failed_at
             FROM outbox o
             WHERE next_attempt_at <= \(now)
               AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)
-            ORDER BY seq LIMIT \(limit) FOR UPDATE SKIP LOCKED
+
             """
+        // Otherwise a search for several would go through all events of an aggregate that has very many.
+        if let count {
+            query += """
+                AND seq <= coalesce((SELECT seq FROM outbox WHERE next_attempt_at <= \(now)
+                                     ORDER BY seq OFFSET \(count) LIMIT 1), 9223372036854775807)
+
+                """
+        }
+        query += "ORDER BY seq LIMIT \(limit) FOR UPDATE SKIP LOCKED"
         return try session.all(query.plannedAnew(), OutboxEntry.init(row:))
     }
 

@@ -36,6 +36,32 @@ extension DatabaseSuite {
             #expect(try batch(limit: 3) == ["0", "1", "2"])
         }
 
+        private func take(limit: Int) throws -> [String] {
+            let now = fixture.clock.now()
+            return try write { tenant throws(ErrorAnswer) in try tenant.outbox.take(limit: limit, at: now) }
+                .compactMap { $0.event?.data["note"]?.string }
+        }
+
+        @Test func theOldestOfEachDocumentAreTaken() throws {
+            let document = DocumentID.random()
+            try fixture.append([
+                fixture.event("a", document: document), fixture.event("b"), fixture.event("a2", document: document),
+                fixture.event("c"), fixture.event("d"),
+            ])
+            #expect(try take(limit: 3) == ["a", "b", "c"])
+            #expect(try take(limit: 1) == ["a"])
+            #expect(try take(limit: 10) == ["a", "b", "c", "d"])
+        }
+
+        @Test func oneBehindVeryManyThatWaitIsFound() throws {
+            let document = DocumentID.random()
+            try putBack(fixture.event("late", document: document), in: 60)
+            try fixture.append((0..<30).map { fixture.event("\($0)", document: document) } + [fixture.event("other")])
+            #expect(try take(limit: 4) == ["other"])
+            let isEmpty = try write { tenant throws(ErrorAnswer) in try tenant.outbox.isEmpty() }
+            #expect(!isEmpty)
+        }
+
         @Test func whatIsNotDueHoldsBackItsOwnDocumentAlone() throws {
             let document = DocumentID.random()
             let late = fixture.event("late", document: document)

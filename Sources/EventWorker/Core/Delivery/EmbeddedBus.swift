@@ -59,9 +59,12 @@ package struct EmbeddedBus: EventBus {
                 return drain
             case .delivered(let count, let isLast):
                 drain.settled += count
-                guard isLast else { continue }
-                drain.isClean = !hasFailed
-                return drain
+                if isLast {
+                    drain.isClean = !hasFailed
+                    return drain
+                }
+                // Such as events of one aggregate: looking for more of them each time would cost more than it gives.
+                if count == 1, limit > 1 { single = Self.most }
             case .broken(let count): single = count
             case .buried:
                 drain.settled += 1
