@@ -20,7 +20,7 @@ package struct Ring: Hashable, Sendable {
     package enum Promise: Hashable, Sendable {
         /// One transaction; whoever rang rings for its next one too.
         case one
-        /// Any number for a while: whoever rang stays quiet for a second (`PostgresDoorbell.quietPeriod`).
+        /// Any number for a while: whoever rang stays quiet for a second.
         case several
     }
 

@@ -4,7 +4,8 @@ package import Contract
 /// The outbox of one database, as its reader sees it: by state, never by last id, since late commits would be skipped.
 package protocol OutboxRepository {
     /// The oldest events that are due and have no older one of their aggregate before them, their rows locked until the
-    /// transaction ends; events that others hold are skipped.
+    /// transaction ends; events that others hold are skipped. Several are looked for among the oldest only, four times
+    /// as many as the limit; one is found wherever it is.
     func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]
 
     /// Whether no event is there, waiting or held.

@@ -6,8 +6,8 @@ package import Contract
 package protocol UnitOfWork: Sendable {
     /// Runs the closure on the main database.
     ///
-    /// - Parameter access: with `.write` and `.redoable` the closure is one transaction, run again (at most 5 times) when the
-    ///   database reports a serialisation failure or a deadlock, so it must have no other effects.
+    /// - Parameter access: with `.write` and `.redoable` the closure is one transaction, run again (at most 5 times) when
+    ///   the database reports a serialisation failure or a deadlock, so it must have no other effects.
     /// - Throws: what the closure throws, after a roll-back; `.serviceUnavailable` when the database cannot be
     ///   reached or no connection came free in time.
     func inMain<R>(

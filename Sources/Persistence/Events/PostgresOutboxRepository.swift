@@ -8,12 +8,6 @@ struct PostgresOutboxRepository: OutboxRepository {
     let session: DatabaseSession
 
     func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry] {
-        // Where the oldest all wait for others of their aggregate, more are looked through, for one that does not.
-        let near = limit > 1 ? try take(limit, at: now, amongOldest: limit * 4) : []
-        return near.isEmpty ? try take(1, at: now, amongOldest: nil) : near
-    }
-
-    private func take(_ limit: Int, at now: Timestamp, amongOldest count: Int?) throws(ErrorAnswer) -> [OutboxEntry] {
         // An older event of the same aggregate is still here while it waits for its next try or is held by another
         // reader: only when it is gone does the next one come.
         var query: Query = """
@@ -24,10 +18,10 @@ struct PostgresOutboxRepository: OutboxRepository {
 
             """
         // Otherwise a search for several would go through all events of an aggregate that has very many.
-        if let count {
+        if limit > 1 {
             query += """
                 AND seq <= coalesce((SELECT seq FROM outbox WHERE next_attempt_at <= \(now)
-                                     ORDER BY seq OFFSET \(count) LIMIT 1), 9223372036854775807)
+                                     ORDER BY seq OFFSET \(limit * 4) LIMIT 1), 9223372036854775807)
 
                 """
         }

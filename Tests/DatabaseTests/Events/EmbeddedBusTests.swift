@@ -69,6 +69,18 @@ extension DatabaseSuite {
             #expect(try fixture.count("SELECT count(*) FROM inbox WHERE handler = 'document.deleted'") == 3)
         }
 
+        @Test func oneBehindVeryManyThatWaitIsDelivered() throws {
+            let handler = NotingHandler(sharesTransaction: true)
+            let document = DocumentID.random()
+            handler.failing.withLock { $0 = ["bad"] }
+            try fixture.append([fixture.event("bad", document: document)])
+            let bus = fixture.bus(handler)
+            try fixture.drain(bus)
+            try fixture.append((0..<80).map { fixture.event("\($0)", document: document) } + [fixture.event("other")])
+            #expect(try fixture.drain(bus).again != nil)
+            #expect(handler.acts.withLock { $0 } == ["bad", "other"])
+        }
+
         @Test func oneThatSharesNothingIsHandledByItself() throws {
             try fixture.append((1...5).map { fixture.event("\($0)") })
             #expect(try fixture.drain(fixture.bus(handler)).isClean)

@@ -37,6 +37,8 @@ package struct EmbeddedBus: EventBus {
     private enum Step {
         /// Nothing can be taken now; perhaps later.
         case nothingDue(again: Duration?)
+        /// Nothing can be taken near the beginning of the outbox, though something is due.
+        case nothingNear
         /// So many were delivered; `isLast` when the outbox holds nothing more.
         case delivered(Int, isLast: Bool)
         /// The last of so many failed, and none was delivered.
@@ -65,6 +67,7 @@ package struct EmbeddedBus: EventBus {
                 }
                 // Such as events of one aggregate: looking for more of them each time would cost more than it gives.
                 if count == 1, limit > 1 { single = Self.most }
+            case .nothingNear: single = 1
             case .broken(let count): single = count
             case .buried:
                 drain.settled += 1
@@ -78,14 +81,13 @@ package struct EmbeddedBus: EventBus {
     private func step(_ place: EventPlace, limit: Int) throws(ErrorAnswer) -> Step {
         var begun: [OutboxEntry] = []
         var isLast = false
-        var again: Duration?
+        var due: Timestamp?
         do {
             // Undone by a crash, the events are in the outbox again and their effects are not there.
             let handled: [OutboxEntry] = try data.at(place, .redoable) { home throws(ErrorAnswer) in
                 let taken = try home.outbox.take(limit: limit, at: clock.now())
                 guard !taken.isEmpty else {
-                    // Not at once: what is due already is held by another worker or waits for its aggregate.
-                    again = try home.outbox.nextDue().map { max(.milliseconds(200), $0 - clock.now()) }
+                    due = try home.outbox.nextDue()
                     return []
                 }
                 begun = []
@@ -95,7 +97,11 @@ package struct EmbeddedBus: EventBus {
                 return begun
             }
             for entry in handled { noteDelivery(of: entry) }
-            return handled.isEmpty ? .nothingDue(again: again) : .delivered(handled.count, isLast: isLast)
+            guard handled.isEmpty else { return .delivered(handled.count, isLast: isLast) }
+            let now = clock.now()
+            if limit > 1, let due, due <= now { return .nothingNear }
+            // Not at once: what is due already is held by another worker or waits for its aggregate.
+            return .nothingDue(again: due.map { max(.milliseconds(200), $0 - now) })
         } catch {
             // Without an event in hand the database itself is in trouble.
             guard let first = begun.first else { throw error }
