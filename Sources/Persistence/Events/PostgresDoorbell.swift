@@ -8,9 +8,6 @@ package final class PostgresDoorbell: Doorbell {
     private let mainDatabase: String
     private let rhythm = Condition(RingRhythm())
 
-    /// The channel of the NOTIFY.
-    package static let channel = "doorbell"
-
     package init(pool: ConnectionPool, mainDatabase: String) {
         self.pool = pool
         self.mainDatabase = mainDatabase

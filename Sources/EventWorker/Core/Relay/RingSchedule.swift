@@ -17,19 +17,16 @@ package struct RingSchedule {
         var rangWhileTaken = false
         /// Something was found since the last ring.
         var hasFound = false
-        /// Transactions that were promised since all had come; nil when nobody knows how many follow.
-        var promised: Int?
+        /// Transactions that were promised since nothing was waited for; nil when nobody knows how many follow.
+        var promised: Int? = 0
 
-        /// Notes a ring that came when nothing was waited for (`isFirst`), or beside others.
-        mutating func note(_ promise: Ring.Promise, isFirst: Bool) {
+        mutating func note(_ promise: Ring.Promise) {
+            if hasFound, step == RingSchedule.lastLook { promised = 0 }
             switch promise {
-            case .one: promised = isFirst ? 1 : promised.map { $0 + 1 }
+            case .one: promised = promised.map { $0 + 1 }
             case .several: promised = nil
             }
         }
-
-        /// Whether a find was all that there was to come.
-        var isKept: Bool { promised == 1 }
     }
 
     private var entries: [Outbox: Entry] = [:]
@@ -45,6 +42,8 @@ package struct RingSchedule {
     private static let patienceAfterFind: Duration = .seconds(4)
     /// The look that follows a find when more may come: after the quiet period in which a process does not ring again.
     private static let lookAfterFind = 3
+    /// When it is all that is left, nothing is waited for any more.
+    private static let lastLook = looks.count - 1
 
     package init() {}
 
@@ -59,10 +58,10 @@ package struct RingSchedule {
         let due = now + Self.looks[0]
         guard var entry = entries[outbox] else {
             entries[outbox] = Entry(rung: now, due: due)
-            entries[outbox]?.note(promise, isFirst: true)
+            entries[outbox]?.note(promise)
             return
         }
-        entry.note(promise, isFirst: entry.promised == 0)
+        entry.note(promise)
         // A look that is planned before stays: a stream of rings must not push it away.
         entry.due = min(entry.due, due)
         entry.rung = now
@@ -98,12 +97,11 @@ package struct RingSchedule {
             entry.rangWhileTaken = false
             entry.step = 0
         } else {
-            if found {
-                entry.step = entry.isKept ? Self.looks.count - 1 : max(entry.step + 1, Self.lookAfterFind)
-                if entry.isKept { entry.promised = 0 }
-            } else {
-                entry.step = entry.hasFound ? max(entry.step + 1, Self.looks.count - 1) : entry.step + 1
-                if entry.hasFound { entry.promised = 0 }
+            entry.step += 1
+            if found ? entry.promised == 1 : entry.hasFound {
+                entry.step = max(entry.step, Self.lastLook)
+            } else if found {
+                entry.step = max(entry.step, Self.lookAfterFind)
             }
             entry.hasFound = entry.hasFound || found
         }
