@@ -39,8 +39,6 @@ struct InMemoryOutbox: OutboxRepository, DeadLetterRepository, EventSink {
         return taken
     }
 
-    func isEmpty() throws(ErrorAnswer) -> Bool { ordered.isEmpty }
-
     func nextDue() throws(ErrorAnswer) -> Timestamp? { ordered.map(\.due).min() }
 
     func takeBatch(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]? {

@@ -8,9 +8,6 @@ package protocol OutboxRepository {
     /// as many as the limit; one is found wherever it is.
     func take(limit: Int, at now: Timestamp) throws(ErrorAnswer) -> [OutboxEntry]
 
-    /// Whether no event is there, waiting or held.
-    func isEmpty() throws(ErrorAnswer) -> Bool
-
     /// When the next event is due, blocked ones included; nil when the outbox is empty.
     func nextDue() throws(ErrorAnswer) -> Timestamp?
 

@@ -29,12 +29,6 @@ struct PostgresOutboxRepository: OutboxRepository {
         return try session.all(query.plannedAnew(), OutboxEntry.init(row:))
     }
 
-    func isEmpty() throws(ErrorAnswer) -> Bool {
-        try session.first("SELECT NOT EXISTS (SELECT FROM outbox)") { row throws(PostgresError) in
-            try row.decode(0)
-        } ?? true
-    }
-
     func nextDue() throws(ErrorAnswer) -> Timestamp? {
         try session.first("SELECT min(next_attempt_at) FROM outbox HAVING count(*) > 0") { row throws(PostgresError) in
             try row.decode(0)

@@ -80,24 +80,23 @@ package struct EmbeddedBus: EventBus {
 
     private func step(_ place: EventPlace, limit: Int) throws(ErrorAnswer) -> Step {
         var begun: [OutboxEntry] = []
-        var isLast = false
+        /// No more could be taken.
+        var tookAll = false
         var due: Timestamp?
         do {
             // Undone by a crash, the events are in the outbox again and their effects are not there.
-            let handled: [OutboxEntry] = try data.at(place, .redoable) { home throws(ErrorAnswer) in
-                let taken = try home.outbox.take(limit: limit, at: clock.now())
-                guard !taken.isEmpty else {
-                    due = try home.outbox.nextDue()
-                    return []
-                }
+            try data.at(place, .redoable) { home throws(ErrorAnswer) in
                 begun = []
-                try handle(taken, in: home, begun: &begun)
-                try home.outbox.markDelivered(begun.map(\.id))
-                if begun.count == taken.count, taken.count < limit { isLast = try home.outbox.isEmpty() }
-                return begun
+                let taken = try home.outbox.take(limit: limit, at: clock.now())
+                if !taken.isEmpty {
+                    try handle(taken, in: home, begun: &begun)
+                    try home.outbox.markDelivered(begun.map(\.id))
+                }
+                tookAll = begun.count == taken.count && taken.count < limit
+                if tookAll { due = try home.outbox.nextDue() }
             }
-            for entry in handled { noteDelivery(of: entry) }
-            guard handled.isEmpty else { return .delivered(handled.count, isLast: isLast) }
+            for entry in begun { noteDelivery(of: entry) }
+            guard begun.isEmpty else { return .delivered(begun.count, isLast: tookAll && due == nil) }
             let now = clock.now()
             if limit > 1, let due, due <= now { return .nothingNear }
             // Not at once: what is due already is held by another worker or waits for its aggregate.
