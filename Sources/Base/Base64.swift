@@ -23,13 +23,16 @@ package enum Base64 {
             padding += 1
         }
         guard (4 - digits.count % 4) % 4 == padding else { return nil }
-        return decode(digits, character62: UInt8(ascii: "+"), character63: UInt8(ascii: "/"))
+        return decode(digits[...], character62: UInt8(ascii: "+"), character63: UInt8(ascii: "/"))
     }
 
     /// Decodes the unpadded URL-safe form; nil for padding, other characters or non-zero spare bits, so that every
     /// byte string has exactly one accepted text.
-    package static func decodeURLSafe(_ text: some StringProtocol) -> [UInt8]? {
-        decode(Array(text.utf8), character62: UInt8(ascii: "-"), character63: UInt8(ascii: "_"))
+    package static func decodeURLSafe(_ text: some StringProtocol) -> [UInt8]? { decodeURLSafe(Array(text.utf8)[...]) }
+
+    /// The same of the text's bytes.
+    package static func decodeURLSafe(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+        decode(digits, character62: UInt8(ascii: "-"), character63: UInt8(ascii: "_"))
     }
 
     private static func encode(_ bytes: some Collection<UInt8>, alphabet: [UInt8], padded: Bool) -> String {
@@ -56,7 +59,7 @@ package enum Base64 {
         return String(decoding: out, as: UTF8.self)
     }
 
-    private static func decode(_ digits: [UInt8], character62: UInt8, character63: UInt8) -> [UInt8]? {
+    private static func decode(_ digits: ArraySlice<UInt8>, character62: UInt8, character63: UInt8) -> [UInt8]? {
         guard digits.count % 4 != 1 else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(digits.count * 3 / 4)

@@ -18,6 +18,14 @@ package enum PercentEncoding {
 
     /// Decodes `%XX` (and `+` as a space when asked); nil for a cut or odd escape and for bytes that are not UTF-8.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        decode(Substring(text), plusIsSpace)
+    }
+
+    private static func decode(_ text: Substring, _ plusIsSpace: Bool) -> String? {
+        // Most names and paths stand for themselves.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || ($0 == UInt8(ascii: "+") && plusIsSpace) }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
         var iterator = text.utf8.makeIterator()
         while let byte = iterator.next() {

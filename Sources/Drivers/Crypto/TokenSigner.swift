@@ -66,9 +66,9 @@ package struct TokenSigner: Sendable {
         let dot = UInt8(ascii: ".")
         guard let headerEnd = text.firstIndex(of: dot), let claimsEnd = text[(headerEnd + 1)...].firstIndex(of: dot),
             let key = key(forHeader: text[..<headerEnd]),
-            let signature = Base64.decodeURLSafe(String(decoding: text[(claimsEnd + 1)...], as: UTF8.self)),
+            let signature = Base64.decodeURLSafe(text[(claimsEnd + 1)...]),
             text[..<claimsEnd].withUnsafeBytes({ key.hmac.isValid(signature, for: $0) }),
-            let json = Base64.decodeURLSafe(String(decoding: text[(headerEnd + 1)..<claimsEnd], as: UTF8.self))
+            let json = Base64.decodeURLSafe(text[(headerEnd + 1)..<claimsEnd])
         else { return nil }
         return TokenClaims(canonical: json) ?? (try? JSONValue(parsing: json)).flatMap { TokenClaims($0) }
     }
@@ -76,7 +76,7 @@ package struct TokenSigner: Sendable {
     /// The key that the header names. A header of our own making is known by its text; another is read.
     private func key(forHeader text: ArraySlice<UInt8>) -> Key? {
         if let key = keys.first(where: { $0.prefix.dropLast().elementsEqual(text) }) { return key }
-        guard let bytes = Base64.decodeURLSafe(String(decoding: text, as: UTF8.self)),
+        guard let bytes = Base64.decodeURLSafe(text),
             let header = try? JSONValue(parsing: bytes), header.object?.count == 3, header["alg"]?.string == "HS256",
             header["typ"]?.string == "JWT", let id = header["kid"]?.string
         else { return nil }

@@ -13,9 +13,9 @@ extension Request {
             throw ErrorAnswer(.badRequest, message: "A header that may come once only came twice.")
         }
         let target = parameters["REQUEST_URI"] ?? "/"
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = String(parts[0])
-        let query = parts.count == 2 ? String(parts[1]) : ""
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = mark.map { String(target[..<$0]) } ?? target
+        let query = mark.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
         var headers: [String: String] = [:]
         for (name, parameter) in Self.headers {
             if let value = parameters[parameter] { headers[name] = value }
@@ -44,8 +44,8 @@ extension Request {
     private static func segments(of path: String) throws(ErrorAnswer) -> [String] {
         guard path != "/" else { return [] }
         var segments: [String] = []
-        for part in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-            guard let segment = PercentEncoding.decode(part), !segment.utf8.contains(0) else {
+        for part in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+            guard let segment = PercentEncoding.decode(Substring(part)), !segment.utf8.contains(0) else {
                 throw ErrorAnswer(.badRequest)
             }
             segments.append(segment)
@@ -57,10 +57,10 @@ extension Request {
     private static func fields(of query: String) throws(ErrorAnswer) -> [String: String] {
         guard !query.isEmpty else { return [:] }
         var fields: [String: String] = [:]
-        for pair in query.split(separator: "&") {
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true),
-                let value = PercentEncoding.decode(halves.count == 2 ? halves[1] : "", plusIsSpace: true)
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let halves = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(Substring(halves[0]), plusIsSpace: true),
+                let value = PercentEncoding.decode(halves.count == 2 ? Substring(halves[1]) : "", plusIsSpace: true)
             else { throw ErrorAnswer(.badRequest) }
             if fields[name] == nil { fields[name] = value }
         }

@@ -199,8 +199,8 @@ extension Request {
     /// - Throws: `.tokenMissing` without the header, `.tokenInvalid` with another scheme.
     func bearerToken() throws(ErrorAnswer) -> String {
         guard let header = headers["authorization"] else { throw ErrorAnswer(.tokenMissing) }
-        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw ErrorAnswer(.tokenInvalid) }
-        return String(parts[1])
+        let words = header.utf8.split(separator: UInt8(ascii: " "))
+        guard words.count == 2, Substring(words[0]).lowercased() == "bearer" else { throw ErrorAnswer(.tokenInvalid) }
+        return String(Substring(words[1]))
     }
 }
