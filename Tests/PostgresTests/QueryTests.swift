@@ -36,6 +36,31 @@ import Testing
         #expect(joined.binds == ["a", "5", "10"])
     }
 
+    @Test func valuesDoNotChangeTheShape() {
+        func query(_ name: String, _ limit: Int) -> Query {
+            "SELECT id FROM documents WHERE filename = \(name)" + " LIMIT \(literal: limit)"
+        }
+        #expect(query("a", 20).shape == query("b", 20).shape)
+        #expect(query("a", 20).shape.hashValue == query("b", 20).shape.hashValue)
+    }
+
+    /// Statements are kept by their shape: two texts of one shape would run each other's.
+    @Test func whatChangesTheTextChangesTheShape() {
+        let a: Query = "SELECT a"
+        let b: Query = "SELECT b"
+        let name = SQLIdentifier("a")!
+        let different: [Query] = [
+            a, b, a + b, b + a, a + "\(1)", "\(1)" + a, a + "\(literal: 1)", a + "\(literal: 2)",
+            a + "\(identifier: name)", a + "\(1)\(2)",
+        ]
+        for (index, query) in different.enumerated() {
+            for other in different[(index + 1)...] {
+                #expect(query.text != other.text)
+                #expect(query.shape != other.shape)
+            }
+        }
+    }
+
     @Test func moreThanNineParametersKeepTheirNumbers() {
         var query: Query = "VALUES (\(1))"
         for number in 2...120 { query += ", (\(number))" }

@@ -37,8 +37,8 @@ package final class Connection {
     /// ended by the server, or has notifications waiting.
     package var isQuiet: Bool { handle.isQuiet }
 
-    /// Runs one statement. It is prepared on its second use and kept by its text, the 256 used last on each connection; one
-    /// that names an identifier runs unprepared.
+    /// Runs one statement. It is prepared on its second use and kept by its shape, the 256 used last on each connection;
+    /// one that names an identifier runs unprepared.
     ///
     /// When the server refuses a kept statement because a migration changed its result (0A000), all kept ones are
     /// dropped and it runs once more. Inside a transaction that is lost already; there the error `isRetryable`.
@@ -53,7 +53,7 @@ package final class Connection {
             guard query.isReusable else {
                 return try rows(handle.run(query.text, query.binds, inBinary: query.isBinary))
             }
-            return try runPrepared(query.text, query.binds, inBinary: query.isBinary)
+            return try runPrepared(query)
         } catch {
             if transactionFailure == nil { transactionFailure = error }
             throw error
@@ -94,22 +94,29 @@ package final class Connection {
         try handle.run(script: "\(statement)")?.commandTag ?? ""
     }
 
-    private func runPrepared(_ text: String, _ binds: [String?], inBinary: Bool) throws(PostgresError) -> ResultSet {
-        guard let name = statements.name(of: text) else {
-            if statements.isFirstUse(of: text) { return try rows(handle.run(text, binds, inBinary: inBinary)) }
-            return try rows(handle.run(prepared: prepare(text), binds, inBinary: inBinary))
+    private func runPrepared(_ query: Query) throws(PostgresError) -> ResultSet {
+        let shape = query.shape
+        guard let name = statements.name(of: shape) else {
+            guard !statements.isFirstUse(of: shape) else {
+                return try rows(handle.run(query.text, query.binds, inBinary: query.isBinary))
+            }
+            return try run(query, preparedAs: prepare(query.text, shape))
         }
         let isRepeatable = handle.isIdle
         do {
-            return try rows(handle.run(prepared: name, binds, inBinary: inBinary))
+            return try run(query, preparedAs: name)
         } catch  where error.sqlState == SQLState.featureNotSupported || error.sqlState == SQLState.unknownStatement {
             if error.sqlState == SQLState.unknownStatement { statements.reset() } else { statements.removeAll() }
             guard isRepeatable else { throw error.asStaleStatement }
-            return try rows(handle.run(prepared: prepare(text), binds, inBinary: inBinary))
+            return try run(query, preparedAs: prepare(query.text, shape))
         }
     }
 
-    private func prepare(_ text: String) throws(PostgresError) -> String {
+    private func run(_ query: Query, preparedAs name: String) throws(PostgresError) -> ResultSet {
+        try rows(handle.run(prepared: name, query.binds, inBinary: query.isBinary))
+    }
+
+    private func prepare(_ text: String, _ shape: Query.Shape) throws(PostgresError) -> String {
         if !statements.leftOver.isEmpty, !handle.isInFailedTransaction {
             let leftOver = statements.leftOver
             statements.clearLeftOver()
@@ -117,7 +124,7 @@ package final class Connection {
         }
         let name = statements.newName()
         try handle.prepare(text, as: name)
-        statements.insert(text, name: name)
+        statements.insert(shape, name: name)
         return name
     }
 

@@ -11,6 +11,12 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         case bind
     }
 
+    /// What the text is made of: queries of one shape have one text. Cheaper to compare and to hash than the text, as a
+    /// literal is known by its place in memory; so one text may have several shapes.
+    struct Shape: Hashable, Sendable {
+        fileprivate let parts: [Part]
+    }
+
     private var parts: [Part]
     /// The parameters in text format, in order; nil is NULL.
     package private(set) var binds: [String?]
@@ -94,6 +100,8 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         a.binds += b.binds
     }
 
+    var shape: Shape { Shape(parts: parts) }
+
     /// The statement as it is sent, with `$1`, `$2` … for the binds.
     package var text: String {
         // A placeholder is at most 6 bytes: the protocol's limit is 65,535 parameters.
@@ -148,5 +156,35 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
             && parts.allSatisfy { part in
                 if case .identifier = part { false } else { true }
             }
+    }
+}
+
+extension Query.Part: Hashable {
+    static func == (a: Self, b: Self) -> Bool {
+        switch (a, b) {
+        case (.literal(let a), .literal(let b)): a.place == b.place
+        case (.identifier(let a), .identifier(let b)): a.name == b.name
+        case (.number(let a), .number(let b)): a == b
+        case (.bind, .bind): true
+        default: false
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .literal(let literal): hasher.combine(literal.place)
+        case .identifier(let identifier): hasher.combine(identifier.name)
+        case .number(let number): hasher.combine(number)
+        case .bind: hasher.combine(0)
+        }
+    }
+}
+
+extension StaticString {
+    /// Where the text lies and ends; for a text of one character that is kept in the value itself, that.
+    fileprivate var place: Range<UInt> {
+        guard hasPointerRepresentation else { return 0..<UInt(unicodeScalar.value) }
+        let start = UInt(bitPattern: utf8Start)
+        return start..<start + UInt(utf8CodeUnitCount)
     }
 }

@@ -1,13 +1,12 @@
 import CPostgres
 
 /// The owner of one PGresult.
-@usableFromInline
 final class ResultHandle: @unchecked Sendable {  // libpq never changes a PGresult that it has handed out
     private let result: OpaquePointer
     let rows: Int
-    @usableFromInline let columns: Int
+    let columns: Int
     /// The format of all values.
-    @usableFromInline let isBinary: Bool
+    let isBinary: Bool
 
     /// Takes over the result.
     init(owning result: OpaquePointer) {
@@ -22,7 +21,6 @@ final class ResultHandle: @unchecked Sendable {  // libpq never changes a PGresu
     /// The bytes of a value, nil when it is NULL; valid while the handle lives.
     ///
     /// Row and column must exist.
-    @usableFromInline
     func value(row: Int, column: Int) -> UnsafeRawBufferPointer? {
         guard PQgetisnull(result, Int32(row), Int32(column)) == 0 else { return nil }
         return UnsafeRawBufferPointer(

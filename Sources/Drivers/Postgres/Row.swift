@@ -1,7 +1,9 @@
+package import Base
+
 /// One row of a result.
 package struct Row: Sendable {
-    @usableFromInline let result: ResultHandle
-    @usableFromInline let row: Int
+    let result: ResultHandle
+    let row: Int
 
     init(result: ResultHandle, row: Int) {
         self.result = result
@@ -11,7 +13,6 @@ package struct Row: Sendable {
     /// The value of a column, counted from 0.
     ///
     /// - Throws: `SQLState.cannotDecode` when it is NULL, not of the type, or no such column.
-    @inlinable
     package func decode<T: PostgresDecodable>(_ column: Int, as type: T.Type = T.self) throws(PostgresError) -> T {
         guard let value = try decodeIfPresent(column, as: type) else { throw failure(column, type, "is NULL") }
         return value
@@ -20,7 +21,6 @@ package struct Row: Sendable {
     /// The value of a column, counted from 0; nil when it is NULL.
     ///
     /// - Throws: `SQLState.cannotDecode` when it is not of the type, or no such column.
-    @inlinable
     package func decodeIfPresent<T: PostgresDecodable>(
         _ column: Int, as type: T.Type = T.self
     ) throws(PostgresError) -> T? {
@@ -44,8 +44,26 @@ package struct Row: Sendable {
         return choice
     }
 
-    @usableFromInline
     func failure(_ column: Int, _ type: Any.Type, _ problem: String) -> PostgresError {
         PostgresError(SQLState.cannotDecode, detail: "column \(column), wanted as \(type), \(problem)")
+    }
+}
+
+// The types of most columns, each by code of its own: for a column of any type the caller has to bring the type's
+// description along, at a multiple of the cost.
+extension Row {
+    /// The text of a column, counted from 0.
+    package func decode(_ column: Int) throws(PostgresError) -> String { try decode(column, as: String.self) }
+
+    /// The number of a column, counted from 0.
+    package func decode(_ column: Int) throws(PostgresError) -> Int64 { try decode(column, as: Int64.self) }
+
+    /// The time of a column, counted from 0.
+    package func decode(_ column: Int) throws(PostgresError) -> Timestamp { try decode(column, as: Timestamp.self) }
+
+    /// The identifier of a column, counted from 0.
+    package func decode<Tag>(_ column: Int) throws(PostgresError) -> Identifier<Tag> {
+        let plain = try decode(column, as: Identifier<Row>.self)
+        return Identifier(high: plain.high, low: plain.low)
     }
 }

@@ -1,4 +1,4 @@
-/// Which texts a connection has prepared under which names; the least recently used go first.
+/// Which statements a connection has prepared under which names; the least recently used go first.
 struct StatementCache {
     private struct Statement {
         let name: String
@@ -6,8 +6,8 @@ struct StatementCache {
     }
 
     private let capacity: Int
-    private var statements: [String: Statement] = [:]
-    /// Hashes of texts that ran once, or by chance have another's hash.
+    private var statements: [Query.Shape: Statement] = [:]
+    /// Hashes of shapes that ran once, or by chance have another's hash.
     private var ranOnce: Set<Int> = []
     private var uses: UInt64 = 0
     private var names: UInt64 = 0
@@ -16,19 +16,19 @@ struct StatementCache {
 
     init(capacity: Int = 256) { self.capacity = capacity }
 
-    /// The name under which the text is prepared.
-    mutating func name(of text: String) -> String? {
-        guard let index = statements.index(forKey: text) else { return nil }
+    /// The name under which the statement is prepared.
+    mutating func name(of shape: Query.Shape) -> String? {
+        guard let index = statements.index(forKey: shape) else { return nil }
         uses += 1
         statements.values[index].lastUse = uses
         return statements.values[index].name
     }
 
-    /// Whether the text should be run without preparing it: most statements of a session that few requests use run once
-    /// in it, and preparing costs a round trip. Says so once a text.
-    mutating func isFirstUse(of text: String) -> Bool {
+    /// Whether the statement should be run without preparing it: most statements of a session that few requests use run
+    /// once in it, and preparing costs a round trip. Says so once a shape.
+    mutating func isFirstUse(of shape: Query.Shape) -> Bool {
         if ranOnce.count >= capacity * 4 { ranOnce.removeAll(keepingCapacity: true) }
-        return ranOnce.insert(text.hashValue).inserted
+        return ranOnce.insert(shape.hashValue).inserted
     }
 
     /// A name that was never used before on this connection.
@@ -37,14 +37,14 @@ struct StatementCache {
         return "s\(names)"
     }
 
-    /// Notes that the text has been prepared; the least recently used one becomes left over when the cache is full.
-    mutating func insert(_ text: String, name: String) {
+    /// Notes that the statement has been prepared; the least recently used one becomes left over when the cache is full.
+    mutating func insert(_ shape: Query.Shape, name: String) {
         if statements.count >= capacity, let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse }) {
             statements.removeValue(forKey: oldest.key)
             leftOver.append(oldest.value.name)
         }
         uses += 1
-        statements[text] = Statement(name: name, lastUse: uses)
+        statements[shape] = Statement(name: name, lastUse: uses)
     }
 
     /// Forgets every statement; all become left over.
