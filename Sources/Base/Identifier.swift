@@ -13,30 +13,14 @@ package struct Identifier<Tag>: Hashable, Sendable, Comparable {
 
     /// Parses the 8-4-4-4-12 form; nil for anything else, braces and missing dashes included.
     package init?(_ text: some StringProtocol) {
-        var text = String(text)
-        guard let id = text.withUTF8({ Identifier(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
-        self = id
+        guard let halves = IdentifierText.halves(of: String(text)) else { return nil }
+        self.init(high: halves.high, low: halves.low)
     }
 
     /// The same from the text's bytes.
     package init?(utf8 bytes: UnsafeRawBufferPointer) {
-        guard bytes.count == 36 else { return nil }
-        var halves: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        for (offset, byte) in bytes.enumerated() {
-            if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            guard let digit = Hex.value(of: byte) else { return nil }
-            if digits < 16 {
-                halves.0 = halves.0 << 4 | UInt64(digit)
-            } else {
-                halves.1 = halves.1 << 4 | UInt64(digit)
-            }
-            digits += 1
-        }
-        self.init(high: halves.0, low: halves.1)
+        guard let halves = IdentifierText.halves(of: bytes) else { return nil }
+        self.init(high: halves.high, low: halves.low)
     }
 
     /// A new time-ordered identifier (UUID version 7, RFC 9562 section 5.7): 48 bits of milliseconds, then random.
@@ -61,15 +45,47 @@ package struct Identifier<Tag>: Hashable, Sendable, Comparable {
 
 extension Identifier: CustomStringConvertible {
     /// The 36-character lower-case text.
-    package var description: String {
-        String(unsafeUninitializedCapacity: IdentifierText.length) { buffer in
-            write(into: buffer)
-            return IdentifierText.length
+    package var description: String { IdentifierText.text(high, low) }
+}
+
+/// The text form of every identifier. It knows no tag, so that one code serves all of them.
+enum IdentifierText {
+    static let length = 36
+
+    static func halves(of text: String) -> (high: UInt64, low: UInt64)? {
+        var text = text
+        return text.withUTF8 { halves(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    static func halves(of bytes: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
+        guard bytes.count == length else { return nil }
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        var digits = 0
+        for (offset, byte) in bytes.enumerated() {
+            if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = Hex.value(of: byte) else { return nil }
+            if digits < 16 {
+                halves.high = halves.high << 4 | UInt64(digit)
+            } else {
+                halves.low = halves.low << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        return halves
+    }
+
+    static func text(_ high: UInt64, _ low: UInt64) -> String {
+        String(unsafeUninitializedCapacity: length) { buffer in
+            write(high, low, into: buffer)
+            return length
         }
     }
 
-    /// Writes the text into the first 36 bytes.
-    func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+    /// Writes the text into the first `length` bytes.
+    static func write(_ high: UInt64, _ low: UInt64, into buffer: UnsafeMutableBufferPointer<UInt8>) {
         var position = 0
         for index in 0..<16 {
             if index == 4 || index == 6 || index == 8 || index == 10 {
@@ -83,9 +99,4 @@ extension Identifier: CustomStringConvertible {
             position += 2
         }
     }
-}
-
-/// The text form of every identifier. (Generic types have no stored statics.)
-enum IdentifierText {
-    static let length = 36
 }

@@ -90,6 +90,10 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    fileprivate mutating func identifier(_ high: UInt64, _ low: UInt64) {
+        plain(IdentifierText.length) { IdentifierText.write(high, low, into: $0) }
+    }
+
     /// A string of this many bytes, none of which needs an escape, filled in by the closure.
     mutating func plain(_ count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         separate()
@@ -164,11 +168,41 @@ extension Int64: JSONWritable {
 extension Double: JSONWritable {
     package func write(to json: inout JSONWriter) { json.value(self) }
 }
+extension JSONWriter {
+    // The values of most members, each by code of its own: for a value of any type the caller has to bring the type's
+    // description along, at a multiple of the cost.
+
+    package mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        value(text)
+    }
+
+    package mutating func member(_ name: StaticString, _ number: Int64) {
+        key(name)
+        value(number)
+    }
+
+    package mutating func member(_ name: StaticString, _ truth: Bool) {
+        key(name)
+        value(truth)
+    }
+
+    package mutating func member(_ name: StaticString, _ time: Timestamp) {
+        key(name)
+        time.write(to: &self)
+    }
+
+    package mutating func member<Tag>(_ name: StaticString, _ id: Identifier<Tag>) {
+        key(name)
+        id.write(to: &self)
+    }
+}
+
 extension Timestamp: JSONWritable {
     package func write(to json: inout JSONWriter) { json.plain(Self.textLength, write(into:)) }
 }
 extension Identifier: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.plain(IdentifierText.length, write(into:)) }
+    package func write(to json: inout JSONWriter) { json.identifier(high, low) }
 }
 extension Array: JSONWritable where Element: JSONWritable {
     package func write(to json: inout JSONWriter) { json.array(self) { $1.write(to: &$0) } }
