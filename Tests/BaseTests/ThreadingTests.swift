@@ -49,6 +49,14 @@ import Testing
         #expect(box.withLock { $0 } == 1)
     }
 
+    @Test(arguments: [(false, SCHED_OTHER), (true, 3)])  // SCHED_BATCH, <bits/sched.h>
+    func threadHasItsSchedulingPolicy(isBatch: Bool, expected: Int32) {
+        let seen = Condition<Int32?>(nil)
+        let thread = WorkerThread(name: "policy", isBatch: isBatch) { seen.update { $0 = sched_getscheduler(0) } }
+        #expect(seen.wait { $0 } == expected)
+        thread.join()
+    }
+
     @Test func threadHasItsNameAndNiceness() {
         let seen = Condition<(name: String, niceness: Int32)?>(nil)
         let thread = WorkerThread(name: "a-name-longer-than-fifteen", niceness: 7) {

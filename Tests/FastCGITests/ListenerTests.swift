@@ -21,6 +21,15 @@ extension FastCGISuite {
             #expect(listener.stop(deadline: .seconds(10)))
         }
 
+        @Test func requestsAreServedWithoutPreemptingOthers() throws {
+            let fixture = Fixture()
+            let listener = try fixture.listen { request in
+                request.respond(status: 200, headers: [], body: Array("\(sched_getscheduler(0))".utf8))
+            }
+            #expect(try fixture.call().body == Array("3".utf8))  // SCHED_BATCH, <bits/sched.h>
+            #expect(listener.stop(deadline: .seconds(10)))
+        }
+
         @Test func parametersOverOneRecordArriveWhole() throws {
             let fixture = Fixture()
             let listener = try fixture.listen { request in

@@ -29,6 +29,13 @@ static inline int saas_spawn_apart(posix_spawn_file_actions_t *actions, const ch
 // Sets the niceness of the calling thread alone: on Linux `who` 0 is the thread (setpriority(2)).
 static inline int saas_set_thread_niceness(int niceness) { return setpriority(PRIO_PROCESS, 0, niceness); }
 
+// Puts the calling thread alone under SCHED_BATCH (sched(7)): when it wakes it does not take the processor from whoever
+// runs, and has the same share of it as before. The C function is declared only under _GNU_SOURCE.
+static inline int saas_set_thread_batch(void) {
+    const int sched_batch = 3, priority = 0;
+    return (int)syscall(SYS_sched_setscheduler, 0, sched_batch, &priority);
+}
+
 // Keeps the calling thread alone off the first of the processors that the process may use, where there are several, or
 // lets it use them all: those of the main thread (sched_setaffinity(2), whose C functions are declared only under
 // _GNU_SOURCE).

@@ -37,7 +37,7 @@ package final class Listener: Sendable {
         self.ready = ready
         self.state = state
         self.threads = (0..<threads).map { _ in
-            WorkerThread(name: "fastcgi", stackBytes: stackBytes) {
+            WorkerThread(name: "fastcgi", stackBytes: stackBytes, isBatch: true) {
                 ListenerLoop(
                     socket: socket, ready: ready, state: state, allowedPeers: allowedPeers, limits: limits,
                     sharing: sharing, log: log, handler: handler
