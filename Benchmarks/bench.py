@@ -65,22 +65,24 @@ class Bench:
               f"  errors {result['errors']}", flush=True)
 
     def wrk(self, stack, path, token=None, method="GET", connections=32, body=None, fresh_at=None, kind=None,
-            wanted="^[23]"):
-        """A run of wrk; `fresh_at` is where in the body bytes change with each request."""
+            wanted=None):
+        """A run of wrk; `fresh_at` is where in the body bytes change with each request, `wanted` the one status that is
+        no error."""
         headers = [f"Authorization: Bearer {token}"] * bool(token) + [f"Content-Type: {kind}"] * bool(kind)
         script = self.folder / "wrk.lua"
-        file = "-"
+        settings = {"wrk.method": method, "wanted": wanted, "fresh_at": fresh_at}
         if body is not None:
-            file = str(self.folder / "body")
-            pathlib.Path(file).write_bytes(body)
+            settings["body_file"] = str(self.folder / "body")
+            pathlib.Path(settings["body_file"]).write_bytes(body)
 
         def run(seconds):
             source = pathlib.Path(__file__).with_name("wrk.lua").read_text()
-            script.write_text(f'wrk.method = "{method}"\n{source}')
+            given = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items() if value is not None)
+            script.write_text(given + source)
             done = subprocess.run(
                 ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout",
                  "30s", "-s", script, *(part for header in headers for part in ("-H", header)),
-                 f"http://127.0.0.1:{stack.port}{path}", "--", file, "" if fresh_at is None else str(fresh_at), wanted],
+                 f"http://127.0.0.1:{stack.port}{path}"],
                 capture_output=True, text=True)
             lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
             if not lines:
