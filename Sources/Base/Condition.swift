@@ -10,7 +10,12 @@ package final class Condition<State>: @unchecked Sendable {  // every access to 
 
     package init(_ state: sending State) {
         self.state = state
-        pthread_mutex_init(mutex, nil)
+        var kind = pthread_mutexattr_t()
+        pthread_mutexattr_init(&kind)
+        // The lock is held for a moment only: whoever meets it taken looks again for a while before it sleeps.
+        pthread_mutexattr_settype(&kind, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
+        pthread_mutex_init(mutex, &kind)
+        pthread_mutexattr_destroy(&kind)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)

@@ -83,7 +83,7 @@ struct ListenerLoop {
         }
         guard let sharing else {
             state.withLock { $0.activeRequests += 1 }
-            answer(with: slot)
+            _ = answer(with: slot, of: nil)
             return slot
         }
         let party = sharing.party(slot.parameters)
@@ -94,24 +94,24 @@ struct ListenerLoop {
         }
         switch admission {
         case .park: return RequestSlot(limits: limits)
-        case .refuse: answer(with: slot, isOverdue: true)
+        case .refuse: _ = answer(with: slot, of: nil, isOverdue: true)
         case .run:
-            answer(with: slot)
-            serveWaiting(after: party, sharing)
+            var next = answer(with: slot, of: party)
+            while let turn = next {
+                let isOverdue = .now - turn.request.since > sharing.patience
+                next = answer(with: turn.request.slot, of: turn.party, isOverdue: isOverdue)
+            }
         }
         return slot
     }
 
-    /// Serves those whose turn has come by the end of a request of the party.
-    private func serveWaiting(after party: String, _ sharing: SharingPolicy) {
-        var ended = party
-        while let next = state.withLock({ $0.share.leave(ended) }) {
-            answer(with: next.request.slot, isOverdue: .now - next.request.since > sharing.patience)
-            ended = next.party
-        }
-    }
-
-    private func answer(with slot: RequestSlot, isOverdue: Bool = false) {
+    /// Has the request answered, and keeps or closes its connection.
+    ///
+    /// - Parameter party: whose place it has; nil when it has none.
+    /// - Returns: the request whose turn has come by its end.
+    private func answer(
+        with slot: RequestSlot, of party: String?, isOverdue: Bool = false
+    ) -> (party: String, request: WaitingRequest)? {
         let request = RequestHandle(slot: slot, limits: limits, isOverdue: isOverdue)
         handler(request)
         if !request.responded {
@@ -120,16 +120,18 @@ struct ListenerLoop {
         }
         let mayKeep = state.withLock { !$0.stopping }
         let kept = slot.finish(expectsBody: request.expectsBody, mayKeep: mayKeep)
-        let refused = state.withLock { state -> Int32? in
+        let (isRefused, next) = state.withLock { state in
             state.activeRequests -= 1
-            guard let kept else { return nil }
+            let next = party.flatMap { state.share.leave($0) }
+            guard let kept else { return (false, next) }
             // Under the lock: who closes what rests must not come between the two.
             state.resting.insert(kept)
-            if ready.watch(kept, isNew: slot.isNewConnection) { return nil }
+            if ready.watch(kept, isNew: slot.isNewConnection) { return (false, next) }
             state.resting.remove(kept)
-            return kept
+            return (true, next)
         }
-        if let refused { close(refused) }
+        if isRefused, let kept { close(kept) }
+        return next
     }
 
     private func isAllowed(_ connection: Int32) -> Bool {

@@ -4,12 +4,24 @@ import Glibc
 ///
 /// A copy: it outlives the request.
 package struct Parameters: Sendable {
+    /// Where in `bytes` a `NAME=value` begins, has its equals sign, and ends. No larger than needed: the list of most
+    /// requests then fits what the allocator keeps at hand for a thread (glibc's tcache, 1,032 bytes).
     private struct Entry {
-        let name: Range<Int>
-        let value: Range<Int>
+        let start: Int32
+        let equals: Int32
+        let end: Int32
+
+        init(start: Int, equals: Int, end: Int) {
+            self.start = Int32(start)
+            self.equals = Int32(equals)
+            self.end = Int32(end)
+        }
+
+        var name: Range<Int> { Int(start)..<Int(equals) }
+        var value: Range<Int> { Int(equals) + 1..<Int(end) }
     }
 
-    /// All names and values, one after the other; the entries are ranges of it.
+    /// All `NAME=value`, one after the other.
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
     /// Open addressing by the name's hash: a position in `entries` plus one, or zero.
@@ -20,24 +32,38 @@ package struct Parameters: Sendable {
     /// Parameters of these pairs, the first of a name kept.
     package init(_ pairs: [(String, String)]) {
         for (name, value) in pairs {
-            add(Array(name.utf8), Array(value.utf8))
+            let start = bytes.count
+            bytes += name.utf8
+            let equals = bytes.count
+            bytes.append(UInt8(ascii: "="))
+            bytes += value.utf8
+            entries.append(Entry(start: start, equals: equals, end: bytes.count))
         }
         index()
     }
 
     /// Reads a null-ended array of `NAME=value` strings.
     init(environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
-        bytes.reserveCapacity(2048)
-        entries.reserveCapacity(48)
         // The first string is libfcgi's own FCGI_ROLE, which no peer sent.
-        var position = environment.pointee == nil ? environment : environment + 1
+        let first = environment.pointee == nil ? environment : environment + 1
+        var position = first
+        var size = 0
+        while let text = position.pointee {
+            size += strlen(text)
+            position += 1
+        }
+        bytes.reserveCapacity(size)
+        entries.reserveCapacity(position - first)
+        position = first
         while let text = position.pointee {
             let length = strlen(text)
             if let equals = memchr(text, Int32(UInt8(ascii: "=")), length) {
                 let start = bytes.count
-                let separator = start + (UnsafeRawPointer(equals) - UnsafeRawPointer(text))
                 bytes += UnsafeRawBufferPointer(start: text, count: length)
-                entries.append(Entry(name: start..<separator, value: separator + 1..<bytes.count))
+                entries.append(
+                    Entry(
+                        start: start, equals: start + (UnsafeRawPointer(equals) - UnsafeRawPointer(text)),
+                        end: bytes.count))
             }
             position += 1
         }
@@ -58,46 +84,39 @@ package struct Parameters: Sendable {
     /// The distinct names in the order they came.
     package var names: [String] { entries.map { String(decoding: bytes[$0.name], as: UTF8.self) } }
 
-    private mutating func add(_ name: [UInt8], _ value: [UInt8]) {
-        let start = bytes.count
-        bytes += name
-        bytes += value
-        entries.append(Entry(name: start..<start + name.count, value: start + name.count..<bytes.count))
-    }
-
     /// Fills `slots`, dropping later entries of a name.
     private mutating func index() {
         var size = 16
         while size < entries.count * 2 { size *= 2 }
         slots = [Int32](repeating: 0, count: size)
-        var kept: [Entry] = []
-        kept.reserveCapacity(entries.count)
+        var kept = 0
         for entry in entries {
             let slot = bytes.withUnsafeBytes { all in
-                self.slot(of: UnsafeRawBufferPointer(rebasing: all[entry.name]), in: all, entries: kept)
+                self.slot(of: UnsafeRawBufferPointer(rebasing: all[entry.name]), in: all)
             }
             if slots[slot] == 0 {
-                kept.append(entry)
-                slots[slot] = Int32(kept.count)
+                entries[kept] = entry
+                kept += 1
+                slots[slot] = Int32(kept)
             } else {
                 duplicated.insert(String(decoding: bytes[entry.name], as: UTF8.self))
             }
         }
-        entries = kept
+        entries.removeLast(entries.count - kept)
     }
 
     private func find(_ name: String) -> Int? {
         var name = name
         return name.withUTF8 { name in
             bytes.withUnsafeBytes { all in
-                let slot = slots[slot(of: UnsafeRawBufferPointer(name), in: all, entries: entries)]
+                let slot = slots[slot(of: UnsafeRawBufferPointer(name), in: all)]
                 return slot == 0 ? nil : Int(slot) - 1
             }
         }
     }
 
     /// The slot that holds the name, or the free one where it belongs.
-    private func slot(of name: UnsafeRawBufferPointer, in all: UnsafeRawBufferPointer, entries: [Entry]) -> Int {
+    private func slot(of name: UnsafeRawBufferPointer, in all: UnsafeRawBufferPointer) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
         for byte in name { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let mask = slots.count - 1

@@ -7,19 +7,31 @@ enum ResponseHead {
     static func bytes(status: Int, headers: [(name: String, value: String)], bodyCount: Int) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(512)
-        out += "Status: \(status) \(ReasonPhrase.of(status))\r\n".utf8
+        out += "Status: ".utf8
+        out += String(status).utf8
+        out += " ".utf8
+        out += ReasonPhrase.of(status).utf8
+        out += "\r\n".utf8
         var hasLength = false
         for (name, value) in headers where !name.isEmpty && name.utf8.allSatisfy(isTokenByte) {
             if name.utf8.count == 14, name.lowercased() == "content-length" { hasLength = true }
             out += name.utf8
             out += ": ".utf8
-            for byte in value.utf8 { out.append((byte < 0x20 && byte != 0x09) || byte == 0x7F ? 0x20 : byte) }
+            let start = out.count
+            out += value.utf8
+            for index in start..<out.count where isControl(out[index]) { out[index] = 0x20 }
             out += "\r\n".utf8
         }
-        if !hasLength, status != 204, status != 304 { out += "Content-Length: \(bodyCount)\r\n".utf8 }
+        if !hasLength, status != 204, status != 304 {
+            out += "Content-Length: ".utf8
+            out += String(bodyCount).utf8
+            out += "\r\n".utf8
+        }
         out += "\r\n".utf8
         return out
     }
+
+    private static func isControl(_ byte: UInt8) -> Bool { (byte < 0x20 && byte != 0x09) || byte == 0x7F }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
