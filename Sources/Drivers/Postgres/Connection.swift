@@ -38,7 +38,8 @@ package final class Connection {
     package var isQuiet: Bool { handle.isQuiet }
 
     /// Runs one statement. It is prepared on its second use and kept by its shape, the 256 used last on each connection;
-    /// one that names an identifier runs unprepared.
+    /// one that names an identifier runs unprepared, one whose plan may not be kept for long (`Query.plannedAnew`) is
+    /// prepared anew after that time.
     ///
     /// When the server refuses a kept statement because a migration changed its result (0A000), all kept ones are
     /// dropped and it runs once more. Inside a transaction that is lost already; there the error `isRetryable`.
@@ -96,8 +97,8 @@ package final class Connection {
 
     private func runPrepared(_ query: Query) throws(PostgresError) -> ResultSet {
         let shape = query.shape
-        guard let name = statements.name(of: shape) else {
-            guard !statements.isFirstUse(of: shape) else {
+        guard let name = statements.name(of: shape, lifetime: query.planLifetime, at: .now) else {
+            guard !statements.isFirstUse(of: shape, lifetime: query.planLifetime, at: .now) else {
                 return try rows(handle.run(query.text, query.binds, inBinary: query.isBinary))
             }
             return try run(query, preparedAs: prepare(query.text, shape))
@@ -124,7 +125,7 @@ package final class Connection {
         }
         let name = statements.newName()
         try handle.prepare(text, as: name)
-        statements.insert(shape, name: name)
+        statements.insert(shape, name: name, at: .now)
         return name
     }
 

@@ -20,7 +20,8 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     private var parts: [Part]
     /// The parameters in text format, in order; nil is NULL.
     package private(set) var binds: [String?]
-    private var isPlannedAnew = false
+    /// For how long a plan of it may be kept; nil for as long as the server likes, zero for one run.
+    private(set) var planLifetime: Duration?
     /// Whether results are to come in binary.
     private(set) var isBinary = false
 
@@ -70,13 +71,16 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(literal number: Int) { parts.append(.number(number)) }
     }
 
-    /// The same statement, planned at each run by the tables as they are then, instead of being kept prepared.
+    /// The same statement, planned by the tables as they are now or were a moment ago: at each run, or kept prepared for
+    /// the lifetime at most.
     ///
     /// For tables that are empty at one time and hold thousands of rows a minute later: a kept plan stays the one for
-    /// the empty table until the server next looks at it, and may read all rows for each row.
-    package func plannedAnew() -> Query {
+    /// the empty table until the server next looks at it, and may read all rows for each row. A statement that is kept
+    /// should cost no more by the server's estimate when its parameters are unknown than when they are known: else the
+    /// server plans each run all the same (choose_custom_plan in its plancache.c).
+    package func plannedAnew(after lifetime: Duration = .zero) -> Query {
         var query = self
-        query.isPlannedAnew = true
+        query.planLifetime = lifetime
         return query
     }
 
@@ -152,7 +156,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
 
     /// True when the text comes from the source alone, so that it is worth keeping prepared.
     var isReusable: Bool {
-        !isPlannedAnew
+        planLifetime != .zero
             && parts.allSatisfy { part in
                 if case .identifier = part { false } else { true }
             }

@@ -160,6 +160,25 @@ extension DatabaseSuite {
             #expect(try doorbell.rungOutboxes() == [.tenant(fixture.tenant.tenantID)])
         }
 
+        /// Planning the two statements costs the server more than carrying them out.
+        @Test(.timeLimit(.minutes(1))) func manyBatchesShareTheirPlans() throws {
+            var shared: Int64 = 0
+            // A plan is kept for a second: a slow machine may come to a new one in the middle.
+            while shared < 2 {
+                for number in 0..<16 {
+                    let grants = (0...number % 3).map { _ in grant() }
+                    _ = uploads.carryOut(grants.map { .resolve(resolution("\($0)", $0)) })
+                    let settled = uploads.carryOut(grants.map { .commit(SettleUpload(grant: $0)) })
+                    #expect(settled.compactMap(created).count == grants.count)
+                }
+                shared = try fixture.count(
+                    """
+                    SELECT count(*) FROM pg_prepared_statements
+                    WHERE statement LIKE '%upload_intents%' AND statement LIKE '%unnest%' AND generic_plans > 0
+                    """)
+            }
+        }
+
         @Test func aRepeatedCommitAnswersTheSameDocument() throws {
             let one = grant()
             _ = uploads.carryOut([.resolve(resolution("x", one))])
