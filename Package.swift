@@ -113,8 +113,10 @@ let package = Package(
         // A Kafka stand-in for tests: librdkafka's mock cluster in a process of its own.
         executable("KafkaMock", path: "KafkaMock", ["CRdKafka"]),
 
-        // Benchmarks: a store that costs nothing, and single parts in loops.
+        // Benchmarks: a store that costs nothing, a responder that does nothing, and single parts in loops.
         .executableTarget(name: "bench-sink", path: "Benchmarks/Sink", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-floor", dependencies: ["Base", "Crypto"], path: "Benchmarks/Floor", swiftSettings: strict),
         .executableTarget(
             name: "bench-micro",
             dependencies: ["Base", "Contract", "Crypto", "Domain", "TestSupport", "UploadCore", "Web"],

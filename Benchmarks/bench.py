@@ -5,8 +5,9 @@
 
 Each case runs in several rounds; the median of the rate is reported with the rest of that round. Uploads go to an S3
 stand-in that throws bytes away (bench-sink), so that the store is out of the way; the cases "… to a directory" use the
-directory store. BENCH_FULL=1 adds lists of 10^5 and 10^6 documents. BIN_DIR takes programs that were built before.
-Writes Benchmarks/results/latest.json and latest.svg. Exits 1 when a request failed. Needs wrk and psql.
+directory store. Cases "floor: …" send the same to a responder that does nothing (bench-floor), through the same nginx.
+BENCH_FULL=1 adds lists of 10^5 and 10^6 documents. BIN_DIR takes programs that were built before. Writes
+Benchmarks/results/latest.json and latest.svg. Exits 1 when a request failed. Needs wrk and psql.
 """
 
 import argparse
@@ -17,12 +18,15 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import types
 
 import report
 import upload_bench
@@ -225,6 +229,62 @@ def downloads(bench, stack):
     bench.case(stack, "download 1 MiB × 16", links, MIB)
 
 
+def floor(bench, stack, bin_dir):
+    """What nginx and the machine allow: the same requests to a responder that answers from memory (bench-floor), through
+    the nginx of the stack and its settings. Uploads are authorised, received and hashed, and that is all."""
+    names = ["GET", "upload 4 KiB × 16", "upload 1 MiB × 8", "upload 100 MiB × 8"]
+    if not any(bench.wants(f"floor: {name}") for name in names):
+        return
+    _, token, _ = stack.person()
+    tenant = stack.tenant(token)["id"]
+    path, sockets = f"/api/tenants/{tenant}/documents", [stack.state / "run/plain.sock", stack.state / "run/hash.sock"]
+    port = free_port()
+    server = stack.state / "nginx/conf.d/floor.conf"
+    server.write_text(f"""
+        upstream plain {{ server unix:{sockets[0]}; keepalive 64; keepalive_requests 10000; }}
+        upstream hash {{ server unix:{sockets[1]}; }}
+        server {{
+          listen 127.0.0.1:{port};
+          client_max_body_size 0;
+          fastcgi_param UPLOAD_PHASE "";
+          include generated/access-log.conf;
+          include snippets/headers.conf;
+          include snippets/upstream.conf;
+          include snippets/fastcgi.conf;
+          include snippets/fastcgi-body.conf;
+          location / {{ fastcgi_pass plain; }}
+          location = {path} {{
+            auth_request /.authorize;
+            fastcgi_keep_conn off;
+            fastcgi_request_buffering off;
+            fastcgi_buffering off;
+            fastcgi_pass hash;
+          }}
+          location = /.authorize {{ internal; fastcgi_pass_request_body off; fastcgi_pass plain; }}
+        }}
+        """)
+    process = subprocess.Popen([pathlib.Path(bin_dir) / "bench-floor", *sockets], cwd=stack.state)
+    try:
+        await_true(sockets[0].exists, 10, "the responder")
+        await_true(sockets[1].exists, 10, "the responder")
+        os.kill(int((stack.state / "nginx.pid").read_text()), signal.SIGHUP)
+        await_true(lambda: accepts(port), 10, "nginx for the responder")
+        there = types.SimpleNamespace(port=port)
+        bench.case(stack, f"floor: {names[0]}", bench.wrk(there, "/health"))
+        for name, clients, size in zip(names[1:], (16, 8, 8), (4 * KIB, MIB, 100 * MIB - 4096)):
+            bench.case(stack, f"floor: {name}", bench.uploads(there, token, tenant, clients, size), size)
+    finally:
+        process.terminate()
+        process.wait()
+        server.unlink()
+        os.kill(int((stack.state / "nginx.pid").read_text()), signal.SIGHUP)
+
+
+def accepts(port):
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
 def events(bench, stack, count=3000):
     """How fast events of one tenant are delivered: of real documents, as their objects are looked at."""
     _, token, user = stack.person()
@@ -281,6 +341,7 @@ def main():
                         S3_ENDPOINT_URL=f"http://127.0.0.1:{port}") as stack:
             requests(bench, stack)
             uploads(bench, stack)
+            floor(bench, stack, bin_dir)
             if bench.wants("events of one tenant"):
                 events(bench, stack)
         if any(bench.wants(name) for name in ("download", "to a directory")):
