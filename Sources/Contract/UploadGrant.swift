@@ -82,10 +82,12 @@ package struct UploadGrant: Equatable, Sendable {
     }
 
     private init?(_ text: String, at now: Timestamp, isValid: ([UInt8], [UInt8]) -> Bool) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let signature = Base64.decodeURLSafe(parts[1]),
-            isValid(signature, Array(parts[0].utf8)),
-            let bytes = Base64.decodeURLSafe(parts[0]), let claims = try? JSONValue(parsing: bytes),
+        let text = Array(text.utf8)
+        // A second dot is no digit of the signature.
+        guard let dot = text.firstIndex(of: UInt8(ascii: ".")),
+            let signature = Base64.decodeURLSafe(text[(dot + 1)...]),
+            isValid(signature, Array(text[..<dot])),
+            let bytes = Base64.decodeURLSafe(text[..<dot]), let claims = try? JSONValue(parsing: bytes),
             let uploadID = claims["upload_id"]?.string.flatMap({ Identifier<UploadTag>($0) }),
             let tenantID = claims["tenant_id"]?.string.flatMap({ Identifier<TenantTag>($0) }),
             let userID = claims["user_id"]?.string.flatMap({ Identifier<UserTag>($0) }),

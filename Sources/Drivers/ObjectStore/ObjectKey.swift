@@ -7,7 +7,8 @@ package enum ObjectKey {
     /// Whether the text is a key.
     package static func isValid(_ key: some StringProtocol) -> Bool {
         (1...1024).contains(key.utf8.count)
-            && key.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { isValidSegment($0) }
+            && Substring(key).utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .allSatisfy { isValidSegment(Substring($0)) }
     }
 
     /// Whether the text can stand between two slashes of a key.

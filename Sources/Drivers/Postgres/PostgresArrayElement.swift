@@ -37,17 +37,19 @@ extension UInt8: PostgresArrayElement {
 extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable {
     /// `{"a","b"}`: every element quoted, which needs no look at its content but for quotes and backslashes.
     package static func postgresText(of elements: [Self]) -> String {
-        var text = "{"
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        var text = [UInt8(ascii: "{")]
         for element in elements {
-            if text.utf8.count > 1 { text += "," }
-            text += "\""
-            for scalar in (element.postgresText ?? "").unicodeScalars {
-                if scalar == "\"" || scalar == "\\" { text += "\\" }
-                text.unicodeScalars.append(scalar)
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            text.append(quote)
+            for byte in (element.postgresText ?? "").utf8 {
+                if byte == quote || byte == backslash { text.append(backslash) }
+                text.append(byte)
             }
-            text += "\""
+            text.append(quote)
         }
-        return text + "}"
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     package static func elements(postgresText: UnsafeRawBufferPointer) -> [Self]? {

@@ -21,7 +21,6 @@ extension Request {
     /// What the audit trail keeps of where the request came from.
     var origin: RequestOrigin {
         RequestOrigin(
-            address: remoteAddress, requestID: String(requestID.unicodeScalars.prefix(200).map(Character.init)),
-            effect: effect)
+            address: remoteAddress, requestID: String(requestID.unicodeScalars.prefix(200)), effect: effect)
     }
 }
