@@ -168,10 +168,10 @@ extension Int64: JSONWritable {
 extension Double: JSONWritable {
     package func write(to json: inout JSONWriter) { json.value(self) }
 }
-extension JSONWriter {
-    // The values of most members, each by code of its own: for a value of any type the caller has to bring the type's
-    // description along, at a multiple of the cost.
 
+/// Members of the common types, each by code of its own: for a value of any type the caller has to bring the type's
+/// description along, at a multiple of the cost.
+extension JSONWriter {
     package mutating func member(_ name: StaticString, _ text: String) {
         key(name)
         value(text)

@@ -49,8 +49,8 @@ package struct Row: Sendable {
     }
 }
 
-// The types of most columns, each by code of its own: for a column of any type the caller has to bring the type's
-// description along, at a multiple of the cost.
+/// Columns of the common types, each by code of its own: for a column of any type the caller has to bring the type's
+/// description along, at a multiple of the cost.
 extension Row {
     /// The text of a column, counted from 0.
     package func decode(_ column: Int) throws(PostgresError) -> String { try decode(column, as: String.self) }
