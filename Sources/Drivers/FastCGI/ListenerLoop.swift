@@ -83,7 +83,7 @@ struct ListenerLoop {
         }
         guard let sharing else {
             state.withLock { $0.activeRequests += 1 }
-            _ = answer(with: slot, of: nil)
+            answer(with: slot, of: nil)
             return slot
         }
         let party = sharing.party(slot.parameters)
@@ -94,7 +94,7 @@ struct ListenerLoop {
         }
         switch admission {
         case .park: return RequestSlot(limits: limits)
-        case .refuse: _ = answer(with: slot, of: nil, isOverdue: true)
+        case .refuse: answer(with: slot, of: nil, isOverdue: true)
         case .run:
             var next = answer(with: slot, of: party)
             while let turn = next {
@@ -108,8 +108,8 @@ struct ListenerLoop {
     /// Has the request answered, and keeps or closes its connection.
     ///
     /// - Parameter party: whose place it has; nil when it has none.
-    /// - Returns: the request whose turn has come by its end.
-    private func answer(
+    /// - Returns: the request whose turn has come by its end; nil for one without a place.
+    @discardableResult private func answer(
         with slot: RequestSlot, of party: String?, isOverdue: Bool = false
     ) -> (party: String, request: WaitingRequest)? {
         let request = RequestHandle(slot: slot, limits: limits, isOverdue: isOverdue)

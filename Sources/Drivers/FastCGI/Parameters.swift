@@ -44,17 +44,10 @@ package struct Parameters: Sendable {
 
     /// Reads a null-ended array of `NAME=value` strings.
     init(environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+        bytes.reserveCapacity(2048)
+        entries.reserveCapacity(48)
         // The first string is libfcgi's own FCGI_ROLE, which no peer sent.
-        let first = environment.pointee == nil ? environment : environment + 1
-        var position = first
-        var size = 0
-        while let text = position.pointee {
-            size += strlen(text)
-            position += 1
-        }
-        bytes.reserveCapacity(size)
-        entries.reserveCapacity(position - first)
-        position = first
+        var position = environment.pointee == nil ? environment : environment + 1
         while let text = position.pointee {
             let length = strlen(text)
             if let equals = memchr(text, Int32(UInt8(ascii: "=")), length) {
