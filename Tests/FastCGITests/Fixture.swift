@@ -36,6 +36,12 @@ final class Fixture: Sendable {
     }
 }
 
+/// Blocks until the condition holds, 20 s at most: what a listener notes after its answer has gone out.
+func waitUntil(_ condition: () -> Bool) {
+    let end = ContinuousClock.now + .seconds(20)
+    while !condition(), ContinuousClock.now < end { sched_yield() }
+}
+
 /// Runs the closure on that many threads and waits for all of them.
 func inParallel(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let threads = (0..<count).map { index in WorkerThread(name: "test") { body(index) } }

@@ -72,8 +72,7 @@ extension FastCGISuite {
                 #expect(answer.hasSuffix("ok"))
             }
             // It is put to rest a moment after the answer has gone out.
-            let end = ContinuousClock.now + .seconds(20)
-            while listener.restingConnections == 0, ContinuousClock.now < end { sched_yield() }
+            waitUntil { listener.restingConnections > 0 }
             #expect(listener.restingConnections == 1)
             #expect(listener.stop(deadline: .seconds(20)))
         }
