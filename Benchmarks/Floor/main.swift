@@ -7,14 +7,19 @@ import Glibc
 //
 //   bench-floor SOCKET SOCKET
 
-/// The bytes of one connection.
+/// The bytes of one connection after another.
 struct Input {
-    let connection: Int32
+    private var connection: Int32 = -1
     private var buffer = [UInt8](repeating: 0, count: 1 << 17)
     private var position = 0
     private var end = 0
 
-    init(_ connection: Int32) { self.connection = connection }
+    /// What comes next is the connection's; what is left of another is dropped.
+    mutating func begin(_ connection: Int32) {
+        self.connection = connection
+        position = 0
+        end = 0
+    }
 
     /// The next byte; nil at the end.
     mutating func byte() -> UInt8? {
@@ -89,9 +94,10 @@ func answer(_ status: StaticString) -> [UInt8] {
 
 /// Serves one connection after another for ever.
 func serve(_ listening: Int32, _ answer: [UInt8], hashes: Bool) {
+    var input = Input()
     while true {
         let connection = accept(listening, nil, nil)
-        var input = Input(connection)
+        input.begin(connection)
         var keeps = connection >= 0
         while keeps {
             let digests = hashes ? [IncrementalDigest(.md5), IncrementalDigest(.sha256)] : []
