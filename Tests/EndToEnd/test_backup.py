@@ -60,6 +60,14 @@ def objects(stack, tenant_id):
     return {key.replace(tenant_id, "TENANT") for key in keys}
 
 
+def everything(stack, team):
+    """All that an archive that came to nothing leaves as it was. Without the spare databases: the worker makes the next
+    one when it likes."""
+    databases = {name for name in stack.databases() if not name.startswith("pool_")}
+    return (databases, stack.objects(), rows(stack, team.id),
+            stack.sql("saas_main", "SELECT count(*), max(updated_at) FROM tenants"))
+
+
 def settled(stack, team):
     """Until the worker has delivered everything, so that no row changes by itself."""
     database = database_of(stack, team.id)
@@ -211,19 +219,15 @@ def test_a_damaged_archive_changes_nothing(stack, archive):
     damages = [good[:place] + bytes([good[place] ^ 1]) + good[place + 1:] for place in places]
     damages += [good[:len(good) // 2], good[:members[3].offset], good[512:], b"", b"no archive at all" * 100]
 
-    def state():
-        return (stack.databases(), stack.objects(), rows(stack, team.id),
-                stack.sql("saas_main", "SELECT count(*), max(updated_at) FROM tenants"))
-
     settled(stack, team)
-    before = state()
+    before = everything(stack, team)
     for number, damaged in enumerate(damages):
         archive.write_bytes(damaged)
         for command in (["tenants", "import", str(archive)], ["tenants", "restore", team.id, "--from", str(archive)]):
             done = stack.saasctl(*command)
             assert done.returncode in (1, 65) if number >= len(places) else done.returncode == 65, (number, done.stdout)
             assert "saasctl: " in done.stdout
-    assert state() == before
+    assert everything(stack, team) == before
 
 
 def test_an_archive_of_another_tenant_is_not_restored(stack, archive):
@@ -262,7 +266,7 @@ def test_a_purged_tenant_comes_back_as_a_new_one(stack, archive):
 def test_a_killed_import_or_restore_leaves_nothing(stack, archive, kind):
     team, _ = furnished(stack)
     result(stack, "tenants", "export", team.id, str(archive))
-    before = (stack.databases(), stack.objects(), rows(stack, team.id))
+    before = everything(stack, team)
     words = ["import", str(archive)] if kind == "import" else ["restore", team.id, "--from", str(archive)]
     script = f'source "{stack.state_dir}/supervisor/env/saasctl.sh"; exec "{stack.state_dir}/bin/saasctl" "$@"'
     # It ends with an entry of the audit trail: there it waits, its database filled and its objects put.
@@ -274,7 +278,7 @@ def test_a_killed_import_or_restore_leaves_nothing(stack, archive, kind):
         process.communicate(timeout=30)
     eventually(lambda: stack.sql("saas_main", "SELECT count(*) FROM tenant_restores") == "0", within=60, every=0.5,
                what="the clean-up")
-    assert (stack.databases(), stack.objects(), rows(stack, team.id)) == before
+    assert everything(stack, team) == before
     team.upload(unique_text())
 
 
