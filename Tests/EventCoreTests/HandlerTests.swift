@@ -149,7 +149,8 @@ import Testing
     @Test func eventOfAnUnknownTenantIsRefused() {
         let stranger = event(
             .fileProcess, tenant: .random(), data: ["file_id": .string(FileID.random().description)])
-        #expect(refusal { () throws(ErrorAnswer) in try run(fileProcess, on: stranger) } == .tenantNotFound)
+        #expect(
+            refusal { () throws(ErrorAnswer) in try run(fileProcess, on: stranger, inMain: true) } == .tenantNotFound)
     }
 
     // MARK: - tenant.created, tenant.deleted

@@ -12,11 +12,14 @@ struct InMemoryInbox: InboxRepository {
     let inbox: InMemoryTable<Key, Timestamp>
     let transaction: InMemoryTransaction
 
-    func claim(_ event: EventID, handler: String, at now: Timestamp) throws(ErrorAnswer) -> Bool {
-        let key = Key(event: event, handler: handler)
-        guard inbox[key] == nil else { return false }
-        transaction.put(now, at: key, in: inbox)
-        return true
+    func claim(_ handlers: [EventID: String], at now: Timestamp) throws(ErrorAnswer) -> Set<EventID> {
+        let fresh = handlers.filter { inbox[Key(event: $0.key, handler: $0.value)] == nil }
+        for (event, handler) in fresh { transaction.put(now, at: Key(event: event, handler: handler), in: inbox) }
+        return Set(fresh.keys)
+    }
+
+    func release(_ handlers: [EventID: String]) throws(ErrorAnswer) {
+        for (event, handler) in handlers { transaction.put(nil, at: Key(event: event, handler: handler), in: inbox) }
     }
 
     func prune(before time: Timestamp) throws(ErrorAnswer) -> Int {

@@ -55,6 +55,29 @@ extension DatabaseSuite {
             #expect(before == 0 && transactions < 20)
         }
 
+        @Test func whatATransactionHasNoTimeForIsDeliveredByTheNext() throws {
+            // Two of these take longer than events may be handled together.
+            let handler = NotingHandler(sharesTransaction: true, pause: .milliseconds(60))
+            try fixture.append((1...5).map { fixture.event("\($0)") })
+            #expect(try fixture.drain(fixture.bus(handler)).isClean)
+            #expect(handler.acts.withLock { $0 } == (1...5).map { "\($0)" })
+            let handled = try fixture.execute(
+                "SELECT count(*), count(DISTINCT xmin::text) FROM inbox WHERE handler = 'document.deleted'")
+            #expect(try handled[0].decode(0, as: Int64.self) == 5 && handled[0].decode(1, as: Int64.self) > 1)
+        }
+
+        @Test func onesThatHadTheirEffectAreForgottenAmongOthers() throws {
+            let handler = NotingHandler(sharesTransaction: true)
+            let events = (1...4).map { fixture.event("\($0)") }
+            let bus = fixture.bus(handler)
+            try fixture.append(Array(events[1...2]))
+            try fixture.drain(bus)
+            try fixture.append(events)
+            try fixture.drain(bus)
+            #expect(handler.acts.withLock { $0 } == ["2", "3", "1", "4"])
+            #expect(try fixture.count("SELECT count(*) FROM outbox") == 0)
+        }
+
         @Test func oneThatFailsAmongOthersIsTheOnlyOneThatFails() throws {
             let handler = NotingHandler(sharesTransaction: true)
             handler.failing.withLock { $0 = ["bad"] }

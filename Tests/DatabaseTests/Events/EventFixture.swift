@@ -69,14 +69,20 @@ final class NotingHandler: EventHandler {
     let acts = Condition<[String]>([])
     let failing = Condition<Set<String>>([])
     let sharesTransaction: Bool
+    private let pause: Duration
 
-    init(sharesTransaction: Bool = false) { self.sharesTransaction = sharesTransaction }
+    /// - Parameter pause: how long each act takes.
+    init(sharesTransaction: Bool = false, pause: Duration = .zero) {
+        self.sharesTransaction = sharesTransaction
+        self.pause = pause
+    }
 
     var type: EventType { .documentDeleted }
 
     func act(on event: Event) throws(ErrorAnswer) {
         let note = event.data["note"]?.string ?? ""
         acts.withLock { $0.append(note) }
+        Pause.sleep(pause)
         guard !failing.withLock({ $0.contains(note) }) else { throw ErrorAnswer(.storageUnavailable, cause: "away") }
     }
 

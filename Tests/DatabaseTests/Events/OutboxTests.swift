@@ -105,14 +105,16 @@ extension DatabaseSuite {
         }
 
         @Test func theInboxTakesAnEventOnceForEachHandlerAndForgets() throws {
-            let (event, now) = (EventID.random(), fixture.clock.now())
+            let (event, other, now) = (EventID.random(), EventID.random(), fixture.clock.now())
             try write { tenant throws(ErrorAnswer) in
-                #expect(try tenant.inbox.claim(event, handler: "a", at: now))
-                #expect(try !tenant.inbox.claim(event, handler: "a", at: now))
-                #expect(try tenant.inbox.claim(event, handler: "b", at: now))
+                #expect(try tenant.inbox.claim([event: "a"], at: now) == [event])
+                #expect(try tenant.inbox.claim([event: "a", other: "a"], at: now) == [other])
+                #expect(try tenant.inbox.claim([event: "b"], at: now) == [event])
+                try tenant.inbox.release([event: "b", other: "b"])
+                #expect(try tenant.inbox.claim([event: "b", other: "a"], at: now) == [event])
                 #expect(try tenant.inbox.prune(before: now) == 0)
-                #expect(try tenant.inbox.prune(before: now + .seconds(1)) == 2)
-                #expect(try tenant.inbox.claim(event, handler: "a", at: now))
+                #expect(try tenant.inbox.prune(before: now + .seconds(1)) == 3)
+                #expect(try tenant.inbox.claim([event: "a"], at: now) == [event])
             }
         }
 

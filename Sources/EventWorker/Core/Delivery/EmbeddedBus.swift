@@ -112,17 +112,20 @@ package struct EmbeddedBus: EventBus {
     private func handle(
         _ taken: [OutboxEntry], in home: EventHome, begun: inout [OutboxEntry]
     ) throws(ErrorAnswer) {
+        let sharing = taken.prefix { $0.event.map { runner.sharesTransaction($0.type) } ?? false }
+        let group = sharing.isEmpty ? taken.prefix(1) : sharing
+        let claimed = try runner.claim(group.compactMap(\.event), in: home)
         let end = ContinuousClock.now + Self.together
-        for entry in taken {
-            let isShared = entry.event.map { runner.sharesTransaction($0.type) } ?? false
-            if !begun.isEmpty, !isShared || ContinuousClock.now >= end { return }
+        for entry in group {
+            if !begun.isEmpty, ContinuousClock.now >= end { break }
             begun.append(entry)
             guard let event = entry.event else {
                 throw ErrorAnswer(.validationError, cause: "the event's type \(entry.type) is not known")
             }
-            _ = try runner.run(event, in: home)
-            if !isShared { return }
+            if claimed.contains(event.id) { try runner.handle(event, in: home) }
         }
+        let left = group.dropFirst(begun.count).compactMap(\.event).filter { claimed.contains($0.id) }
+        try runner.release(left, in: home)
     }
 
     private func noteDelivery(of entry: OutboxEntry) {

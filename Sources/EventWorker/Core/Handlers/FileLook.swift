@@ -38,19 +38,17 @@ package struct FileLook: Sendable {
         _ event: Event, in home: EventHome, anew: Bool, damage: (StoredFile) throws(ErrorAnswer) -> String?
     ) throws(ErrorAnswer) {
         let id = try event.file()
-        guard let tenant = try tenants.find(event.tenantID),
-            let file = try within(home, tenant, { tenant throws(ErrorAnswer) in try tenant.files.find(id)?.file })
-        else { return }
+        let find = { (tenant: TenantRepositories) throws(ErrorAnswer) in try tenant.files.find(id)?.file }
+        guard let file = try within(home, event.tenantID, find) ?? nil else { return }
         if let damage = try damage(file) {
             // Removed between the two looks: nothing is wrong.
-            let again = try within(home, tenant) { tenant throws(ErrorAnswer) in try tenant.files.find(id) }
-            guard again != nil else { return }
+            guard try within(home, event.tenantID, find) ?? nil != nil else { return }
             throw ErrorAnswer(.storageUnavailable, cause: damage)
         }
-        try inspect(file, of: tenant, in: home, anew: anew)
+        try inspect(file, of: event.tenantID, in: home, anew: anew)
     }
 
-    private func inspect(_ file: StoredFile, of tenant: Tenant, in home: EventHome, anew: Bool) throws(ErrorAnswer) {
+    private func inspect(_ file: StoredFile, of tenant: TenantID, in home: EventHome, anew: Bool) throws(ErrorAnswer) {
         let earlier = file.inspection
         var file = file
         if anew { file.inspection = nil }
@@ -62,35 +60,36 @@ package struct FileLook: Sendable {
         found.inspectedAt = now
         let deadline = ContinuousClock.now + Self.patience
         for inspector in wanted {
-            try inspector.inspect(file, of: tenant.id, into: &found, deadline: deadline)
+            try inspector.inspect(file, of: tenant, into: &found, deadline: deadline)
             if found.scan == .infected { break }
         }
         let isNews = found.scan == .infected && earlier?.scan != .infected
-        try within(home, tenant) { [found] repositories throws(ErrorAnswer) in
+        _ = try within(home, tenant) { [found] repositories throws(ErrorAnswer) in
             try repositories.files.note(found, of: file.id)
             guard isNews else { return }
             try repositories.audit.append(
                 AuditEntry(
-                    .quarantineFile, by: nil, from: .none, tenant: tenant.id, target: file.id.description, at: now,
+                    .quarantineFile, by: nil, from: .none, tenant: tenant, target: file.id.description, at: now,
                     details: ["threat": .string(found.threat ?? "")]))
         }
         if isNews {
             log.warning(
                 "an infected file was found",
                 [
-                    "tenant.id": .text(tenant.id.description), "file.id": .text(file.id.description),
+                    "tenant.id": .text(tenant.description), "file.id": .text(file.id.description),
                     "scan.threat": .text(found.threat ?? ""),
                 ])
         }
     }
 
-    /// Over the connection at hand where the event lives in the tenant's database: with many tenants a second
-    /// connection is what costs most.
+    /// Nil for a tenant that is gone. Over the connection at hand where the event lives in the tenant's database: with
+    /// many tenants a second connection is what costs most, and whoever opened this one has found the tenant.
     private func within<R>(
-        _ home: EventHome, _ tenant: Tenant, _ body: (TenantRepositories) throws(ErrorAnswer) -> R
-    ) throws(ErrorAnswer) -> R {
+        _ home: EventHome, _ tenant: TenantID, _ body: (TenantRepositories) throws(ErrorAnswer) -> R
+    ) throws(ErrorAnswer) -> R? {
         if case .tenant(let repositories) = home { return try body(repositories) }
-        return try data.inTenant(tenant.database, .write, body)
+        guard let found = try tenants.find(tenant) else { return nil }
+        return try data.inTenant(found.database, .write, body)
     }
 }
 
