@@ -6,6 +6,11 @@ package import Crypto
 /// Signed with Ed25519: the sidecar verifies it with the public key alone. Text form: two unpadded base64url parts
 /// joined by a dot, the JSON of the claims and the signature over the first part's text.
 package struct UploadGrant: Equatable, Sendable {
+    /// How long a grant is good for.
+    package static let lifetime: Duration = .seconds(6 * 3600)
+    /// How much of that a body may take; the rest is for storing it.
+    package static let receivingTime: Duration = .seconds(5 * 3600)
+
     package let uploadID: Identifier<UploadTag>
     package let tenantID: Identifier<TenantTag>
     package let userID: Identifier<UserTag>

@@ -51,7 +51,7 @@ final class InMemoryTenantTables {
     let documents = InMemoryTable<DocumentID, Document>()
     let uploads = InMemoryTable<UploadID, UploadIntent>()
     let uploadKeys = InMemoryTable<String, UploadKey>()
-    let reservations = InMemoryTable<String, InMemoryUploads.Reservation>()
+    let reservations = InMemoryTable<UploadID, InMemoryUploads.Reservation>()
     let outbox = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let dead = InMemoryTable<EventID, InMemoryOutbox.Entry>()
     let inbox = InMemoryTable<InMemoryInbox.Key, Timestamp>()

@@ -34,21 +34,21 @@ extension InMemoryUploads {
 
     func lockSpace() throws(ErrorAnswer) {}
 
-    func spaceTaken(at now: Timestamp, besides requestID: String) throws(ErrorAnswer) -> Int64 {
+    func spaceTaken(at now: Timestamp, besides upload: UploadID) throws(ErrorAnswer) -> Int64 {
         let files = tables.files.rows.values.reduce(0) { $0 + $1.file.size }
         let pending = tables.uploads.rows.values.reduce(0) { $0 + ($1.state == .pending ? $1.file.size : 0) }
         let reserved = tables.reservations.rows.reduce(0) { sum, row in
-            sum + (row.value.expires > now && row.key != requestID ? row.value.bytes : 0)
+            sum + (row.value.expires > now && row.key != upload ? row.value.bytes : 0)
         }
         return files + pending + reserved
     }
 
-    func reserve(_ bytes: Int64, requestID: String, until expires: Timestamp) throws(ErrorAnswer) {
-        transaction.put(Reservation(bytes: bytes, expires: expires), at: requestID, in: tables.reservations)
+    func reserve(_ bytes: Int64, for upload: UploadID, until expires: Timestamp) throws(ErrorAnswer) {
+        transaction.put(Reservation(bytes: bytes, expires: expires), at: upload, in: tables.reservations)
     }
 
-    func release(requestID: String) throws(ErrorAnswer) {
-        transaction.put(nil, at: requestID, in: tables.reservations)
+    func releaseSpace(of upload: UploadID) throws(ErrorAnswer) {
+        transaction.put(nil, at: upload, in: tables.reservations)
     }
 
     func pruneKeysAndReservations(expiredBefore time: Timestamp) throws(ErrorAnswer) {

@@ -12,6 +12,12 @@ import UploadCore
         #expect(rate.isMissed(bytes: bytes, after: .seconds(seconds)) == isMissed)
     }
 
+    @Test func largerFilesNeedAHigherRate() {
+        #expect(rate.bringing(1_000_000, within: .seconds(100)).bytesPerSecond == 10_000)
+        #expect(rate.bringing(1_000_000, within: .seconds(10_000)).bytesPerSecond == 1000)
+        #expect(MinimumRate(bytesPerSecond: 0).bringing(.max, within: .seconds(1)).bytesPerSecond == 0)
+    }
+
     @Test func zeroIsNoRate() {
         #expect(!MinimumRate(bytesPerSecond: 0).isMissed(bytes: 0, after: .seconds(1_000_000)))
     }

@@ -45,12 +45,12 @@ package protocol UploadRepository {
 
     /// Waits until no other transaction of this tenant is between `lockSpace` and its end.
     func lockSpace() throws(ErrorAnswer)
-    /// Bytes of files, of pending uploads and of reservations that hold at `now`, the request's own left out.
-    func spaceTaken(at now: Timestamp, besides requestID: String) throws(ErrorAnswer) -> Int64
-    /// Keeps space free for a request, in place of what was kept for it before.
-    func reserve(_ bytes: Int64, requestID: String, until expires: Timestamp) throws(ErrorAnswer)
-    /// Frees what was kept for the request.
-    func release(requestID: String) throws(ErrorAnswer)
+    /// Bytes of files, of pending uploads and of reservations that hold at `now`, the upload's own left out.
+    func spaceTaken(at now: Timestamp, besides upload: UploadID) throws(ErrorAnswer) -> Int64
+    /// Keeps space free for an upload, in place of what was kept for it before.
+    func reserve(_ bytes: Int64, for upload: UploadID, until expires: Timestamp) throws(ErrorAnswer)
+    /// Frees what was kept for the upload.
+    func releaseSpace(of upload: UploadID) throws(ErrorAnswer)
     /// Forgets keys and reservations whose time was over before `time`.
     func pruneKeysAndReservations(expiredBefore time: Timestamp) throws(ErrorAnswer)
 }

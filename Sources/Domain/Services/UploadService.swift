@@ -18,9 +18,6 @@ package struct UploadService: Sendable {
 
     private static let givenUp = ErrorAnswer(.conflict, message: "This upload was given up.")
 
-    /// Longer than the slowest upload that the minimum rate lets through.
-    private static let grantLifetime: Duration = .seconds(6 * 3600)
-
     /// - Parameters:
     ///   - maxBytes: the most that one file may hold.
     ///   - typePolicy: what becomes of a file that is not of the type that it claims.
@@ -58,16 +55,17 @@ package struct UploadService: Sendable {
             throw ErrorAnswer(.payloadTooLarge, details: ["max_bytes": .integer(maxBytes)])
         }
         let now = clock.now()
+        let id = UploadID.ordered(at: now)
         if quota.limit != nil {
             let bytes = min(declaredBytes ?? maxBytes, maxBytes)
             try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
-                try quota.reserve(bytes, requestID: requestID, in: tenant, at: now)
+                try quota.reserve(bytes, for: id, in: tenant, at: now)
             }
         }
         return UploadGrant(
-            uploadID: .ordered(at: now), tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
+            uploadID: id, tenantID: access.tenant.id, userID: session.userID, requestID: requestID,
             tokenID: session.tokenID, tokenFamily: session.family.description, maxBytes: maxBytes,
-            expires: now + Self.grantLifetime, address: session.origin.address, idempotencyKey: idempotencyKey?.text,
+            expires: now + UploadGrant.lifetime, address: session.origin.address, idempotencyKey: idempotencyKey?.text,
             holdsSpace: quota.limit != nil, charge: charge
         ).signed(with: signingKey)
     }
@@ -95,7 +93,7 @@ package struct UploadService: Sendable {
         return try data.inTenant(access.tenant.database, .write) { tenant throws(ErrorAnswer) in
             let replay = UploadReplay(grant: grant, tenant: tenant)
             if let document = try replay.begin(candidate, at: now) {
-                if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+                if grant.holdsSpace { try tenant.uploads.releaseSpace(of: grant.uploadID) }
                 return .created(document)
             }
             if let known = try tenant.uploads.lock(grant.uploadID) {
@@ -109,8 +107,8 @@ package struct UploadService: Sendable {
                 }
             }
             let known = try tenant.files.holdLive(sha256: request.sha256, size: request.size)
-            if known == nil { try quota.admit(request.size, requestID: grant.requestID, in: tenant, at: now) }
-            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+            if known == nil { try quota.admit(request.size, for: grant.uploadID, in: tenant, at: now) }
+            if grant.holdsSpace { try tenant.uploads.releaseSpace(of: grant.uploadID) }
             try tenant.uploads.insert(candidate)
             guard let known else { return .push(target(of: candidate)) }
             return .created(try createDocument(candidate, file: known, replay, access, at: now))
@@ -180,7 +178,7 @@ package struct UploadService: Sendable {
             // Waits for a commit that is under way.
             let intent = grant.charge == nil ? nil : try tenant.uploads.lock(grant.uploadID)
             _ = try tenant.uploads.markAbandoned(grant.uploadID)
-            if grant.holdsSpace { try tenant.uploads.release(requestID: grant.requestID) }
+            if grant.holdsSpace { try tenant.uploads.releaseSpace(of: grant.uploadID) }
             return intent?.state == .committed
         }
         // Last: when it fails the caller asks again, and the rest does no harm then.

@@ -26,6 +26,7 @@ struct UploadReceiver {
         let maxBody = bodyLimit.overflow ? Int64.max : bodyLimit.partialValue
         guard declared ?? 0 <= maxBody else { throw .tooLarge(maxBytes: maxBytes) }
 
+        var pace = UploadPace(limits.minimumRate.bringing(declared ?? maxBody, within: UploadGrant.receivingTime))
         let started = now()
         var received: Int64 = 0
         var parsed: Int64 = 0
@@ -49,7 +50,7 @@ struct UploadReceiver {
         var worked: Duration = .zero
 
         while true {
-            let count = try fill(buffer, from: &body, started: started, received: received)
+            let count = try fill(buffer, from: &body, pace: &pace, started: started, received: received)
             guard count > 0 else { break }
             parsed = received
             received += Int64(count)
@@ -88,7 +89,7 @@ struct UploadReceiver {
     /// Fills the buffer as far as the body goes; the web server hands over 8 KiB at a time, which is too little for
     /// the hashes and for the disk.
     private func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, from body: inout some BodyReader,
+        _ buffer: UnsafeMutableRawBufferPointer, from body: inout some BodyReader, pace: inout UploadPace,
         started: ContinuousClock.Instant, received: Int64
     ) throws(UploadFailure) -> Int {
         var count = 0
@@ -99,7 +100,7 @@ struct UploadReceiver {
             } catch { throw .cut }
             guard piece > 0 else { break }
             count += piece
-            guard !limits.minimumRate.isMissed(bytes: received + Int64(count), after: now() - started) else {
+            guard !pace.isTooSlow(bytes: received + Int64(count), after: now() - started) else {
                 throw .tooSlow
             }
         }

@@ -10,6 +10,13 @@ package struct MinimumRate: Sendable {
         self.grace = grace
     }
 
+    /// The rate that brings so many bytes within the time, or this one where it is higher; no rate stays none.
+    package func bringing(_ bytes: Int64, within time: Duration) -> MinimumRate {
+        guard bytesPerSecond > 0 else { return self }
+        let needed = bytes / max(1, time.components.seconds)
+        return MinimumRate(bytesPerSecond: max(bytesPerSecond, needed), grace: grace)
+    }
+
     /// Whether a client that has sent so many bytes in this time is too slow.
     package func isMissed(bytes: Int64, after elapsed: Duration) -> Bool {
         let counted = (elapsed - grace).components
