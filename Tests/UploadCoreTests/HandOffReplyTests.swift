@@ -14,7 +14,7 @@ import UploadCore
         #expect(push.resolveOutcome == .push(target))
         #expect(reply(201).resolveOutcome == .done(reply(201)))
         #expect(reply(422).resolveOutcome == .refused(reply(422)))
-        #expect(reply(503).resolveOutcome == .refused(reply(503)))
+        #expect(reply(507).resolveOutcome == .refused(reply(507)))
         for unclear in [reply(200), reply(200, "{\"key\":1}"), reply(204), reply(302), reply(0)] {
             guard case .unclear = unclear.resolveOutcome else { return #expect(Bool(false), "\(unclear)") }
         }

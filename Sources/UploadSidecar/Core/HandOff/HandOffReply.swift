@@ -18,7 +18,10 @@ package struct HandOffReply: Equatable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// The reply read as the answer to *resolve*. Any error is final: it is asked once.
+    /// The reply read as the answer to *resolve*.
+    ///
+    /// Final are 201, every 4xx and what can be no passing trouble. A 5xx may come from a transaction whose end is not
+    /// known, or of which the next finds the database again.
     package var resolveOutcome: ResolveOutcome {
         switch status {
         case 200:
@@ -27,7 +30,7 @@ package struct HandOffReply: Equatable, Sendable {
             }
             return .push(target)
         case 201: return .done(self)
-        case 400...599: return .refused(self)
+        case 400...499, 501, 505...599: return .refused(self)
         default: return .unclear("resolve answered \(status)")
         }
     }
