@@ -32,7 +32,9 @@ package enum MediaTypeRules {
             let byName = byExtension[filename.fileExtension] ?? exactExtensions[filename.fileExtension]
             for claim in [declared, byName] {
                 guard let claim, claim.text != "application/octet-stream" else { continue }
-                guard isCompatible(claim, with: sniffed) || isPlainer(claim, than: sniffed) else { return nil }
+                guard isCompatible(claim, with: sniffed) || isPlainer(claim, than: sniffed),
+                    !(sniffed.text == "application/octet-stream" && hasSignature(claim.text))
+                else { return nil }
             }
             return stored(sniffed: sniffed, declared: declared, filename: filename)
         }
@@ -90,6 +92,16 @@ package enum MediaTypeRules {
     /// Any text but a page may be called plain: libmagic finds programming languages in notes.
     private static func isPlainer(_ type: MediaType, than sniffed: MediaType) -> Bool {
         type.text == "text/plain" && sniffed.text.hasPrefix("text/") && !isActive(sniffed.text)
+    }
+
+    /// Types that libmagic tells by their first bytes: unknown bytes are not of them.
+    private static func hasSignature(_ type: String) -> Bool {
+        switch type {
+        case "application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff",
+            "application/zip", "application/gzip", "application/msword":
+            true
+        default: isZipBased(type) || type.hasPrefix("application/vnd.ms-")
+        }
     }
 
     private static func isZipBased(_ type: String) -> Bool {

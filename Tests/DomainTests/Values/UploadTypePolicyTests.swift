@@ -29,6 +29,8 @@ import Testing
         ("text/html", "image/png", "a.png"), ("text/html", nil, "notes.txt"), ("text/html", "text/plain", "a"),
         ("application/x-executable", "image/gif", "a.gif"), ("application/pdf", Self.docx, "a.docx"),
         ("image/png", nil, "a.docx"), ("text/plain", nil, "page.html"),
+        ("application/octet-stream", "application/pdf", "a"), ("application/octet-stream", nil, "a.png"),
+        ("application/octet-stream", Self.docx, "a.docx"),
     ])
     func refuseRefusesAFalseClaim(_ sniffed: String, declared: String?, name: String) {
         #expect(type(.refuse, sniffed, declared, name) == nil)
