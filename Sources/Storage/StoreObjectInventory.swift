@@ -31,7 +31,8 @@ package struct StoreObjectInventory: ObjectInventory {
     package func removeStaleTemporaries(olderThan age: Duration, at now: Timestamp) throws(ErrorAnswer) -> Int {
         try answering { () throws(ObjectStoreError) in
             switch store {
-            case let store as S3Store: try store.removeStaleTemporaries(olderThan: age, now: now)
+            case let store as S3Store:
+                try store.removeStaleTemporaries(prefix: "tenants/", olderThan: age, now: now)
             case let store as DirectoryStore: try store.removeStaleTemporaries(olderThan: age, now: now)
             default: 0
             }

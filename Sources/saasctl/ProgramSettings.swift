@@ -85,7 +85,7 @@ struct ProgramSettings {
         _ = environment.choice("UPLOAD_TYPE_POLICY", default: UploadTypePolicy.correct)
         _ = environment.string("KAFKA_BOOTSTRAP_SERVERS")
         _ = environment.string("EVENT_WORKER_ROLES")
-        _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000)
+        _ = environment.integer("STORAGE_SWEEP_INTERVAL", default: 21_600, in: 1...31_536_000)
         _ = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         if let level = environment.string("LOG_LEVEL"), LogLevel(level) == nil {
             environment.report("LOG_LEVEL must be one of \(LogLevel.allCases.map(\.name).joined(separator: ", "))")

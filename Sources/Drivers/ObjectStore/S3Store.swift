@@ -138,47 +138,53 @@ package final class S3Store: ObjectStore {
         }
     }
 
-    /// Gives up the multipart uploads that writers which were killed left behind: those begun before `now - age`.
-    /// Their parts are not visible but take space.
+    /// Gives up the multipart uploads of keys with the prefix that writers which were killed left behind: those begun
+    /// before `now - age`. Their parts are not visible but take space.
     ///
-    /// - Returns: how many were given up, at most 1000 in a call.
-    package func removeStaleTemporaries(olderThan age: Duration, now: Timestamp) throws(ObjectStoreError) -> Int {
-        try abortUploads([("uploads", "")]) { upload in
+    /// - Returns: how many were given up.
+    package func removeStaleTemporaries(
+        prefix: String, olderThan age: Duration, now: Timestamp
+    ) throws(ObjectStoreError) -> Int {
+        try abortUploads(prefix: prefix) { upload in
             upload["Initiated"].flatMap { Timestamp($0.text) }.map { $0 < now - age } ?? false
         }
     }
 
     /// Gives up all multipart uploads, those under way included, of keys that start with the prefix.
     package func abortUploads(prefix: String) throws(ObjectStoreError) {
-        // At most 1000 in a call.
-        while try abortUploads(
-            [("prefix", prefix), ("uploads", "")],
-            { upload in
-                // Not every server of the protocol knows the parameter.
-                upload["Key"]?.text.hasPrefix(prefix) ?? false
-            }) == 1000
-        {}
+        _ = try abortUploads(prefix: prefix) { _ in true }
     }
 
-    /// Lists multipart uploads and gives up those wanted; how many.
-    private func abortUploads(
-        _ query: [(String, String)], _ isWanted: (XMLElement) -> Bool
-    ) throws(ObjectStoreError) -> Int {
-        let answer = try client.send(S3Call(method: "GET", query: query))
-        guard let root = XMLElement(parsing: answer.body), root.name == "ListMultipartUploadsResult" else {
-            throw .unavailable("GET with a malformed listing")
-        }
+    /// Lists multipart uploads, page by page, and gives up those wanted; how many.
+    ///
+    /// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+    private func abortUploads(prefix: String, _ isWanted: (XMLElement) -> Bool) throws(ObjectStoreError) -> Int {
         var removed = 0
-        for upload in root.children where upload.name == "Upload" && isWanted(upload) {
-            guard let key = upload["Key"]?.text, let id = upload["UploadId"]?.text else { continue }
-            do throws(ObjectStoreError) {
-                _ = try client.send(S3Call(method: "DELETE", key: key, query: [("uploadId", id)]))
-                removed += 1
-            } catch .notFound {
-                // It has ended meanwhile.
+        var marker: (key: String, upload: String)?
+        while true {
+            var query = [("prefix", prefix), ("uploads", "")]
+            if let marker { query += [("key-marker", marker.key), ("upload-id-marker", marker.upload)] }
+            let answer = try client.send(S3Call(method: "GET", query: query.sorted { $0.0 < $1.0 }))
+            guard let root = XMLElement(parsing: answer.body), root.name == "ListMultipartUploadsResult" else {
+                throw .unavailable("GET with a malformed listing")
             }
+            for upload in root.children where upload.name == "Upload" && isWanted(upload) {
+                // Not every server of the protocol knows the prefix.
+                guard let key = upload["Key"]?.text, key.hasPrefix(prefix), let id = upload["UploadId"]?.text else {
+                    continue
+                }
+                do throws(ObjectStoreError) {
+                    _ = try client.send(S3Call(method: "DELETE", key: key, query: [("uploadId", id)]))
+                    removed += 1
+                } catch .notFound {
+                    // It has ended meanwhile.
+                }
+            }
+            guard root["IsTruncated"]?.text == "true", let key = root["NextKeyMarker"]?.text,
+                let upload = root["NextUploadIdMarker"]?.text, marker.map({ $0 != (key, upload) }) ?? true
+            else { return removed }
+            marker = (key, upload)
         }
-        return removed
     }
 
     private func putWhole(_ content: ObjectContent, body: HTTPRequest.Body, at key: String) throws(ObjectStoreError) {

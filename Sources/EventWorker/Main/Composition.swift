@@ -106,7 +106,7 @@ struct Composition {
         storage = StorageHousekeeping(
             data: data,
             sweeper: StorageSweeper(
-                data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.orphanAge,
+                data: data, inventory: StoreObjectInventory(store: settings.store), orphanAge: settings.sweepAge,
                 clock: clock),
             log: log)
         keys = PostgresIdempotencyStore(pool: pool, mainDatabase: main)

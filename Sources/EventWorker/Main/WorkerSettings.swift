@@ -58,7 +58,7 @@ struct WorkerSettings {
         }
         inspection = InspectionSettings(&environment)
         storageSweepInterval = .seconds(
-            environment.integer("STORAGE_SWEEP_INTERVAL", default: 86_400, in: 1...31_536_000))
+            environment.integer("STORAGE_SWEEP_INTERVAL", default: 21_600, in: 1...31_536_000))
         warmPool = environment.integer("TENANT_WARM_POOL", default: 2, in: 0...1000)
         metricsDirectory = environment.string("METRICS_DIR")
         guard environment.problems.isEmpty, let database, let store else {
@@ -82,6 +82,9 @@ struct WorkerSettings {
     /// Each holds one connection and may ask for another; some are left for the other threads. They mostly wait for the
     /// server's answers, so there may be more of them than processors.
     var relayThreads: Int { max(1, min(8, (pool.budget - 2) / 2)) }
+
+    /// How old an object without a row is when it is removed: the next comparison would find it older than ORPHAN_TTL.
+    var sweepAge: Duration { max(orphanAge - storageSweepInterval, orphanAge / 2) }
 
     /// Unique among the workers of an installation.
     var workerName: String {

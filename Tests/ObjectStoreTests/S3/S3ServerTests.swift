@@ -52,8 +52,13 @@ import Testing
         #expect(begun.status == 200)
         // This server gives every upload a time long ago.
         let now = SystemClock().now()
-        #expect(try store.removeStaleTemporaries(olderThan: .seconds(3600), now: now) == 1)
-        #expect(try store.removeStaleTemporaries(olderThan: .seconds(3600), now: now) == 0)
+        let remove = { (prefix: String) in
+            try store.removeStaleTemporaries(prefix: prefix, olderThan: .seconds(3600), now: now)
+        }
+        // Someone else's.
+        #expect(try remove("right") == 0)
+        #expect(try remove("le") == 1)
+        #expect(try remove("le") == 0)
     }
 
     @Test func uploadsThatMayBeUnderWayAreLeft() throws {
@@ -62,16 +67,24 @@ import Testing
             let uploads = ["06:59:59", "07:00:00", "08:30:00"].map {
                 "<Upload><Key>k</Key><UploadId>\($0.prefix(2))</UploadId><Initiated>2026-11-21T\($0).000Z</Initiated></Upload>"
             }
-            return .answer(
-                200, [], "<ListMultipartUploadsResult>\(uploads.joined())</ListMultipartUploadsResult>")
+            let page =
+                request.target.contains("marker")
+                ? uploads[0]
+                : "<IsTruncated>true</IsTruncated><NextKeyMarker>k/</NextKeyMarker>"
+                    + "<NextUploadIdMarker>8</NextUploadIdMarker>" + uploads[1...].joined()
+            return .answer(200, [], "<ListMultipartUploadsResult>\(page)</ListMultipartUploadsResult>")
         }
         defer { server.stop() }
         let store = S3Store(
             settings: try S3Settings(
                 endpoint: server.url, bucket: "bucket", accessKey: "key", secretKey: "secret"))
         let now = Timestamp("2026-11-21T09:00:00Z")!
-        #expect(try store.removeStaleTemporaries(olderThan: .seconds(7200), now: now) == 1)
-        #expect(server.requests.map(\.target) == ["/bucket?uploads=", "/bucket/k?uploadId=06"])
+        #expect(try store.removeStaleTemporaries(prefix: "k", olderThan: .seconds(7200), now: now) == 1)
+        #expect(
+            server.requests.map(\.target) == [
+                "/bucket?prefix=k&uploads=", "/bucket?key-marker=k%2F&prefix=k&upload-id-marker=8&uploads=",
+                "/bucket/k?uploadId=06",
+            ])
     }
 
     @Test func pagesOfTheServerAreJoined() throws {
