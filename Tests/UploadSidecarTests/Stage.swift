@@ -78,13 +78,17 @@ final class Stage {
     /// - Parameters:
     ///   - keeper: the descriptor that it is to close when it wants to be replaced; passed on as number 3.
     ///   - removingSocket: takes the socket's path away first, so that the wait for it cannot find an earlier one's.
-    func startSidecar(keeper: Int32? = nil, removingSocket: Bool = true) throws -> SidecarProcess {
+    ///   - drainSeconds: how long running uploads may take to finish; nil for as long as is usual.
+    func startSidecar(
+        keeper: Int32? = nil, removingSocket: Bool = true, drainSeconds: Int? = nil
+    ) throws -> SidecarProcess {
         var environment = [
             "UPLOAD_SOCKET": folder + "/upload.sock", "INTERNAL_SOCKET_DIR": folder + "/internal",
             "SPOOL_DIR": folder + "/spool", "UPLOAD_GRANT_PUBLIC_KEY_FILE": folder + "/key.pem",
             "OBJECT_DIR": folder + "/objects", "LOG_LEVEL": "error", "UPLOAD_MAX_CONCURRENT": "4",
         ]
         if keeper != nil { environment["UPLOAD_KEEPER_FD"] = "3" }
+        if let drainSeconds { environment["UPLOAD_DRAIN_SECONDS"] = String(drainSeconds) }
         return try SidecarProcess(environment: environment, keeper: keeper, removingSocket: removingSocket)
     }
 
@@ -117,6 +121,11 @@ final class Stage {
             return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)
                 && !isFolder.boolValue && !path.hasSuffix("/journal")
         }
+    }
+
+    /// Names of what lies directly in a folder of the stage.
+    func entries(of name: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + name)) ?? []
     }
 
     func contents(of path: String) -> [UInt8]? {

@@ -12,14 +12,14 @@ package final class LooseEnds: Sendable {
         let entry: UploadJournal.Entry?
     }
 
-    private let journal: UploadJournal
+    private let spool: SpoolDirectory
     private let handOff: any HandOff
     private let grantKey: VerifyingKey
     private let ends: Condition<[End]>
 
     /// Begins with the uploads that dead processes have left in the spool.
     package init(spool: SpoolDirectory, handOff: any HandOff, grantKey: VerifyingKey) {
-        journal = spool.journal
+        self.spool = spool
         self.handOff = handOff
         self.grantKey = grantKey
         ends = Condition(spool.inherited.map { End(grant: $0.grant, entry: $0.entry) })
@@ -33,11 +33,21 @@ package final class LooseEnds: Sendable {
         ends.update { $0.append(End(grant: grant, entry: entry)) }
     }
 
+    /// Takes over from processes that have died since the last look, for which it removes what they have left in the
+    /// spool. Call every few seconds. Blocks on the disk.
+    ///
+    /// - Returns: how many uploads these had under way.
+    package func takeOver() -> Int {
+        let inherited = spool.takeOver()
+        for (grant, entry) in inherited { add(grant, entry: entry) }
+        return inherited.count
+    }
+
     /// Tries each once; those that stay unclear are left. Blocks on the application.
     package func settle() {
         for end in ends.withLock({ $0 }) {
             guard isSettled(end) else { continue }
-            if let entry = end.entry { journal.forget(entry) }
+            if let entry = end.entry { spool.journal.forget(entry) }
             ends.withLock { $0.removeAll { $0.grant == end.grant } }
         }
     }

@@ -8,6 +8,7 @@ import UploadCore
 
 /// The sidecar put together: the only place that names concrete types.
 struct Composition {
+    private let spool: SpoolDirectory
     private let listener: Listener
     private let drain: Duration
     private let keeper: Int32?
@@ -42,8 +43,12 @@ struct Composition {
             process.sample()
             running.set(Int64(listener.activeRequests))
             spool.tidy()
+            // In a handover the one before may be killed after our start.
+            let count = looseEnds.takeOver()
+            if count > 0 { log.info("took over", ["uploads.left_behind": .integer(Int64(count))]) }
         }
         sampler.start()
+        self.spool = spool
         drain = config.drain
         keeper = config.keeper
         self.log = log
@@ -66,11 +71,14 @@ struct Composition {
         while !listener.isReplaced, ContinuousClock.now < deadline { Pause.sleep(.milliseconds(20)) }
     }
 
-    /// Takes no more uploads and lets the running ones finish; false when some did not in time.
+    /// Takes no more uploads, lets the running ones finish, and clears the spool as far as nothing is open in it; false
+    /// when some did not finish in time.
     func stop() -> Bool {
         log.info("stopping", ["uploads.running": .integer(Int64(listener.activeRequests))])
         let finished = listener.stop(deadline: drain)
         if !finished { log.warning("uploads cut", ["uploads.running": .integer(Int64(listener.activeRequests))]) }
+        sampler.stop()
+        spool.leave()
         return finished
     }
 

@@ -5,8 +5,8 @@ import Synchronization
 /// The folder where bodies wait that are too large for memory.
 ///
 /// Each process has a folder of its own in it, locked with flock(2) for as long as the process lives, so that the old
-/// and the new process of a restart never meet. A folder whose lock is free belongs to a dead process and is removed
-/// by the next that starts.
+/// and the new process of a restart never meet. A folder whose lock is free belongs to a dead process and is taken over
+/// by the next that starts, or by a living one that looks.
 package final class SpoolDirectory: Sendable {
     /// This process's own folder.
     package let path: String
@@ -22,6 +22,7 @@ package final class SpoolDirectory: Sendable {
     let journal: UploadJournal
     /// What dead processes had under way, already noted in our own journal.
     let inherited: [(grant: String, entry: UploadJournal.Entry?)]
+    private let parent: String
     private let lock: Int32
     private let lastNumber = Atomic<UInt64>(0)
 
@@ -39,13 +40,8 @@ package final class SpoolDirectory: Sendable {
         isForKeeps: Bool = false, restingBytes: Int64 = 0
     ) throws(SpoolError) {
         guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw SpoolError(errno: errno) }
-        // One process at a time, or another would remove our folder between its making and its locking.
-        let gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard gate >= 0 else { throw SpoolError(errno: errno) }
+        let gate = try Self.passGate(of: parent, waiting: true)
         defer { close(gate) }
-        while flock(gate, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw SpoolError(errno: errno) }
-        }
         var random = SystemRandomNumberGenerator()
         let path = "\(parent)/\(Self.prefix)\(getpid())-\(String(random.next(), radix: 36))"
         guard mkdir(path, 0o700) == 0 else { throw SpoolError(errno: errno) }
@@ -59,22 +55,34 @@ package final class SpoolDirectory: Sendable {
         space = SpoolSpace(maxBytes: maxBytes, keepFree: keepFreeBytes) { SpoolSpace.free(at: parent) }
         resting = RestingFiles(mostBytes: restingBytes)
         self.isForKeeps = isForKeeps
-        let journal = UploadJournal(path: "\(path)/\(Self.journalName)")
-        var inherited: [(grant: String, entry: UploadJournal.Entry?)] = []
-        for name in Self.entries(of: parent) where name.hasPrefix(Self.prefix) {
-            Self.removeIfDead("\(parent)/\(name)") { inherited.append(($0, journal.note($0))) }
-        }
-        self.journal = journal
-        self.inherited = inherited
+        journal = UploadJournal(path: "\(path)/\(Self.journalName)")
+        inherited = Self.inherit(from: parent, into: journal)
         self.path = path
+        self.parent = parent
         self.lock = lock
     }
 
     deinit {
-        resting.removeAll()
-        journal.remove()
-        rmdir(path)
+        leave()
         close(lock)
+    }
+
+    /// Does again what is done at start: removes what processes have left that have died meanwhile. Does not wait for
+    /// another process that is at it. Blocks on the disk.
+    ///
+    /// - Returns: what they had under way, already noted in our own journal.
+    func takeOver() -> [(grant: String, entry: UploadJournal.Entry?)] {
+        guard let gate = try? Self.passGate(of: parent, waiting: false) else { return [] }
+        defer { close(gate) }
+        return Self.inherit(from: parent, into: journal)
+    }
+
+    /// Removes the files at rest, and the own folder if no upload is open in it; what is open is left to an heir. Call
+    /// when the process is about to end: nothing can be spooled afterwards.
+    package func leave() {
+        resting.removeAll()
+        // While a body is there the folder stays, too.
+        if journal.removeIfEmpty() { rmdir(path) }
     }
 
     /// Removes what has waited too long to be written over. Call every second or so.
@@ -88,6 +96,34 @@ package final class SpoolDirectory: Sendable {
     private static let prefix = "process-"
 
     private static let journalName = "journal"
+
+    /// Lets one process at a time make its folder or remove others', or one would remove a folder between its making
+    /// and its locking.
+    ///
+    /// - Parameter waiting: whether to wait for another process; else it is an error that there is one.
+    /// - Returns: a descriptor that is to be closed at the end.
+    private static func passGate(of parent: String, waiting: Bool) throws(SpoolError) -> Int32 {
+        let gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard gate >= 0 else { throw SpoolError(errno: errno) }
+        while flock(gate, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR else {
+                defer { close(gate) }
+                throw SpoolError(errno: errno)
+            }
+        }
+        return gate
+    }
+
+    /// Removes the folders of dead processes; what these had under way goes into the journal.
+    private static func inherit(
+        from parent: String, into journal: UploadJournal
+    ) -> [(grant: String, entry: UploadJournal.Entry?)] {
+        var inherited: [(grant: String, entry: UploadJournal.Entry?)] = []
+        for name in entries(of: parent) where name.hasPrefix(prefix) {
+            removeIfDead("\(parent)/\(name)") { inherited.append(($0, journal.note($0))) }
+        }
+        return inherited
+    }
 
     /// - Parameter inherit: gets each grant of the dead process's journal before that goes.
     private static func removeIfDead(_ path: String, inherit: (String) -> Void) {

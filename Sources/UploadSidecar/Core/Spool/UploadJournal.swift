@@ -16,6 +16,7 @@ package final class UploadJournal: Sendable {
         var descriptor: Int32 = -1
         var free: [Int] = []
         var slots = 0
+        var isRemoved = false
     }
 
     private let path: String
@@ -29,14 +30,22 @@ package final class UploadJournal: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Removes the file.
-    func remove() { unlink(path) }
+    /// Removes the file if no upload is noted in it; whether it is gone. Nothing is noted after that.
+    func removeIfEmpty() -> Bool {
+        state.withLock { state in
+            guard state.free.count == state.slots else { return false }
+            state.isRemoved = true
+            unlink(path)
+            return true
+        }
+    }
 
     /// Notes an upload that begins; nil when it cannot be noted, which an upload can do without.
     package func note(_ grant: String) -> Entry? {
         let line = Array(grant.utf8) + [UInt8(ascii: "\n")]
         guard line.count <= Self.slotBytes else { return nil }
         let place = state.withLock { state -> (descriptor: Int32, slot: Int)? in
+            guard !state.isRemoved else { return nil }
             if state.descriptor < 0 { state.descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
             guard state.descriptor >= 0 else { return nil }
             if let slot = state.free.popLast() { return (state.descriptor, slot) }
