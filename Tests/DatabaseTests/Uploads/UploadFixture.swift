@@ -81,6 +81,7 @@ struct UploadFixture {
 
     func count(_ query: Query) throws -> Int64 { try databases.count(query) }
     func execute(_ query: Query) throws { try databases.execute(query) }
+    func waiters() throws -> Int64 { try databases.waiters() }
 
     /// Runs the closure so many times at once, each in a thread of its own; the results in order.
     static func atOnce<Value: Sendable>(
