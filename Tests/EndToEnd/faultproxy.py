@@ -88,10 +88,13 @@ class FaultProxy:
 
 
 class LostAnswers:
-    """Passes everything both ways, but loses the answers to the first uploads: the connection ends in their place."""
+    """Passes everything both ways, but loses the answers to the first uploads: the connection ends in their place.
 
-    def __init__(self, port, count=1):
-        self.port, self.lost = free_port(), 0
+    `meanwhile` is told of what a client sends before that is passed on.
+    """
+
+    def __init__(self, port, count=1, meanwhile=lambda piece: None):
+        self.port, self.lost, self._meanwhile = free_port(), 0, meanwhile
         self._target, self._count = port, count
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -118,6 +121,7 @@ class LostAnswers:
             while piece := client.recv(65536):
                 if piece.startswith(b"POST /api/tenants/"):
                     uploads.set()
+                self._meanwhile(piece)
                 server.sendall(piece)
         except OSError:
             pass

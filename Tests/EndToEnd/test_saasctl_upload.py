@@ -56,6 +56,24 @@ def test_files_become_documents_byte_for_byte(stack, team, files):
     assert done.stderr.splitlines()[-1] == "3 uploaded, 0 there already, 0 failed"
 
 
+def test_a_file_that_shrinks_on_its_way_does_not_stop_the_others(stack, team, tmp_path):
+    paths = [tmp_path / name for name in ("first.txt", "second.bin", "third.txt")]
+    paths[0].write_bytes(unique_text())
+    paths[1].write_bytes(os.urandom(3 * MIB))
+    paths[2].write_bytes(unique_text())
+
+    def meanwhile(piece):
+        # The question whether it is there already: its digest is known, and nothing was sent of it.
+        if piece.startswith(b"GET ") and paths[1].name.encode() in piece:
+            os.truncate(paths[1], MIB)
+
+    with LostAnswers(stack.port, count=0, meanwhile=meanwhile) as proxy:
+        done = upload(stack, team, *paths, "--url", f"http://127.0.0.1:{proxy.port}")
+    assert done.returncode == 1, done.stderr
+    assert "second.bin: it changed while it was sent" in done.stderr
+    assert done.stderr.splitlines()[-1] == "2 uploaded, 0 there already, 1 failed"
+
+
 def test_what_the_tenant_has_already_is_skipped(stack, team, files, tmp_path):
     first = upload(stack, team, *files)
     again = upload(stack, team, *files)

@@ -183,6 +183,20 @@ def test_a_store_that_fails_once_is_asked_again(upload_stack, team, fault):
     assert_clean(upload_stack, team, documents=1, files=1)
 
 
+def test_a_store_that_stops_taking_a_body_is_asked_again(upload_stack, team):
+    # More than the sockets between the two can hold.
+    content = unique_text(16 * MIB)
+    stuck = Hold(read=50_000)
+    upload_stack.store.fail(stuck)
+    try:
+        document = team.upload(content)
+    finally:
+        stuck.released.set()
+    assert stuck.reached.is_set()
+    assert team.download(document["id"]) == content
+    assert_clean(upload_stack, team, documents=1, files=1)
+
+
 def test_a_completion_that_fails_inside_a_200_is_no_success(upload_stack, team):
     content = unique_text(17 * MIB)
     upload_stack.store.fail(*[ErrorInside()] * 40)

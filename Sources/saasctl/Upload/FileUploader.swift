@@ -36,13 +36,20 @@ struct FileUploader {
         let form = UploadForm(file, mediaType: mediaType)
         let progress = ProgressBar(path, console)
         defer { progress.clear() }
-        let answer = try client.post(documents, form, idempotencyKey: Self.newKey()) { sent in
-            progress.show(sent, of: form.length)
+        let answer: ServiceAnswer
+        do throws(Failure) {
+            answer = try client.post(documents, form, idempotencyKey: Self.newKey()) { sent in
+                progress.show(sent, of: form.length)
+            }
+        } catch {
+            guard !file.isWhole else { throw error }
+            return UploadResult(
+                path: path, status: .failed, sha256: file.sha256, size: file.size, problem: Self.changed)
         }
         result.uploadID = answer.uploadID
         guard answer.isSuccess, let document = answer.data else {
             try check(answer)
-            let problem = answer.code == "DIGEST_MISMATCH" ? "it changed while it was sent" : answer.sentence
+            let problem = answer.code == "DIGEST_MISMATCH" ? Self.changed : answer.sentence
             return UploadResult(
                 path: path, status: .failed, sha256: file.sha256, size: file.size, uploadID: answer.uploadID,
                 problem: problem)
@@ -51,6 +58,8 @@ struct FileUploader {
         result.fileID = document["file_id"]?.string
         return result
     }
+
+    private static let changed = "it changed while it was sent"
 
     private var documents: String { "/api/tenants/\(tenant)/documents" }
 

@@ -11,6 +11,12 @@ struct LocalFile {
     /// In lower-case hexadecimal.
     let sha256: String
 
+    /// Whether it is still there in its full length.
+    var isWhole: Bool {
+        var status = stat()
+        return access(path, R_OK) == 0 && stat(path, &status) == 0 && Int64(status.st_size) >= size
+    }
+
     /// Reads the file once, in pieces.
     ///
     /// - Parameter progress: told how many bytes of how many were read.
