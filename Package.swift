@@ -155,8 +155,8 @@ let package = Package(
         tests(
             "DatabaseTests",
             [
-                "Base", "Contract", "Crypto", "Domain", "EventCore", "Limits", "Persistence", "Postgres", "Redis",
-                "TestSupport",
+                "Backup", "Base", "Contract", "Crypto", "Domain", "EventCore", "Limits", "ObjectStore", "Persistence",
+                "Postgres", "Redis", "Storage", "TestSupport",
             ]),
     ]
 )

@@ -40,14 +40,15 @@ package struct ArchiveUnpacker {
 
     /// Puts the objects under the tenant's prefix; those that the store has already stay.
     ///
+    /// - Parameters:
+    ///   - files: those of the archive's database, by their keys.
+    ///   - keys: the objects to put; nil for all.
     /// - Returns: how many were put.
     func putObjects(
-        _ archive: ArchiveInspection, of tenant: TenantID, _ restore: TenantRestore
+        _ archive: ArchiveInspection, of tenant: TenantID, _ files: [String: StoredFile], only keys: Set<String>? = nil
     ) throws(BackupError) -> Int64 {
         progress.begin("objects", bytes: archive.manifest.objectBytes)
         defer { progress.end() }
-        let files: [String: StoredFile]
-        do { files = try restore.files() } catch { throw BackupError(error) }
         var count: Int64 = 0
         try archive.forEachEntry { entry, reader throws(BackupError) in
             guard entry.path.hasPrefix(ArchiveLayout.objects) else { return }
@@ -56,7 +57,8 @@ package struct ArchiveUnpacker {
                 throw .damaged("\(entry.path) is no file of the archive's database")
             }
             // A key holds the file's id and digest: what is there is the same.
-            if try size(of: key) == entry.size {
+            let isDone = if let keys, !keys.contains(key) { true } else { try size(of: key) == entry.size }
+            if isDone {
                 progress.advance(entry.size)
                 return
             }
@@ -64,6 +66,34 @@ package struct ArchiveUnpacker {
             count += 1
         }
         return count
+    }
+
+    /// Puts those of the objects that are gone again.
+    ///
+    /// - Returns: how many were put.
+    func putMissing(
+        _ archive: ArchiveInspection, of tenant: TenantID, _ files: [String: StoredFile]
+    ) throws(BackupError) -> Int64 {
+        let missing = try missing(files, of: tenant)
+        return missing.isEmpty ? 0 : try putObjects(archive, of: tenant, files, only: missing)
+    }
+
+    /// The keys of files without an object, found by a listing: one question for many.
+    private func missing(_ files: [String: StoredFile], of tenant: TenantID) throws(BackupError) -> Set<String> {
+        let prefix = "tenants/\(tenant)/"
+        var missing = Set(files.keys)
+        var last: String?
+        while true {
+            let page: [StoredObject]
+            do {
+                page = try store.list(prefix: prefix, after: last, limit: 500)
+            } catch {
+                throw BackupError(error, key: prefix)
+            }
+            for object in page where files[object.key]?.size == object.size { missing.remove(object.key) }
+            guard page.count == 500, let end = page.last else { return missing }
+            last = end.key
+        }
     }
 
     private func size(of key: String) throws(BackupError) -> Int64? {

@@ -25,4 +25,12 @@ package enum BackupError: Error, Sendable {
             case .corrupted(let detail): .failed("the object \(key) is not what it should be (\(detail))")
             }
     }
+
+    /// The same of a restore whose databases have changed places already.
+    var afterRestore: BackupError {
+        switch self {
+        case .damaged(let sentence), .failed(let sentence):
+            .failed("the database is restored, but objects may be missing; restore it again: \(sentence)")
+        }
+    }
 }

@@ -57,7 +57,7 @@ package struct TenantImporter {
         let restore = try begin(.import, id)
         do throws(BackupError) {
             try unpacker.fillDatabase(archive, restore)
-            let put = try unpacker.putObjects(archive, of: id, restore)
+            let put = try unpacker.putObjects(archive, of: id, files(of: restore))
             do throws(ErrorAnswer) {
                 try restore.finishImport(tenant, members: people.members, at: clock.now())
             } catch {
@@ -73,7 +73,7 @@ package struct TenantImporter {
     }
 
     /// Gives the tenant the archive's database and objects. Its name, members and state stay as they are now; objects
-    /// that the archive does not have are removed later as belonging to nobody.
+    /// that the archive does not have are removed later as belonging to nobody. No object is removed meanwhile.
     package func restoreTenant(_ archive: ArchiveInspection, _ tenant: Tenant) throws(BackupError) -> Report {
         try checkSchema(archive)
         guard archive.manifest.tenant == tenant.id else {
@@ -81,19 +81,34 @@ package struct TenantImporter {
                 "the archive is of tenant \(archive.manifest.tenant); make a new tenant of it with tenants import")
         }
         let restore = try begin(.restore, tenant.id)
+        let files: [String: StoredFile]
+        var put: Int64
         do throws(BackupError) {
+            do { try restore.keepObjects(of: tenant.database) } catch { throw BackupError(error) }
             try unpacker.fillDatabase(archive, restore)
-            let put = try unpacker.putObjects(archive, of: tenant.id, restore)
+            files = try self.files(of: restore)
+            put = try unpacker.putObjects(archive, of: tenant.id, files)
             do throws(ErrorAnswer) {
                 try restore.finishRestore(tenant.database, at: clock.now())
             } catch {
                 throw BackupError(error)
             }
-            return Report(tenant: tenant, objectsPut: put, missingMembers: [])
         } catch {
             try? restore.abandon()
             throw error
         }
+        // What removes objects without a look at the database, an upload that was refused for one, may have met one of
+        // these. A file that was removed since the swap gets its object back for as long as the sweep takes to come.
+        do throws(BackupError) {
+            put += try unpacker.putMissing(archive, of: tenant.id, files)
+        } catch {
+            throw error.afterRestore
+        }
+        return Report(tenant: tenant, objectsPut: put, missingMembers: [])
+    }
+
+    private func files(of restore: TenantRestore) throws(BackupError) -> [String: StoredFile] {
+        do { return try restore.files() } catch { throw BackupError(error) }
     }
 
     private func begin(_ kind: TenantRestore.Kind, _ id: TenantID) throws(BackupError) -> TenantRestore {

@@ -55,6 +55,11 @@ struct InMemoryFiles: FileRepository {
         return .begun(row.file)
     }
 
+    func mayRemoveObject(at key: String) throws(ErrorAnswer) -> Bool {
+        !live.contains { $0.key == key }
+            && !tables.uploads.rows.values.contains { $0.state == .pending && $0.file.key == key }
+    }
+
     func finishRemoval(_ id: FileID) throws(ErrorAnswer) {
         guard tables.files[id]?.deletingAt != nil else { return }
         transaction.put(nil, at: id, in: tables.files)

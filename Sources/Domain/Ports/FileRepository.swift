@@ -19,6 +19,12 @@ package protocol FileRepository {
     /// Begins a removal: locks the live file, and when no document shows it, marks it as being deleted.
     func beginRemoval(_ id: FileID) throws(ErrorAnswer) -> FileRemoval
 
+    /// Whether the object may be removed: no live file and no pending upload names its key, and neither an export nor
+    /// a restore keeps the tenant's objects. None of these begins before the transaction ends.
+    ///
+    /// Every removal of an object asks this, and removes it in the same transaction.
+    func mayRemoveObject(at key: String) throws(ErrorAnswer) -> Bool
+
     /// Ends a removal: the row goes. The object must be gone.
     func finishRemoval(_ id: FileID) throws(ErrorAnswer)
 

@@ -4,7 +4,8 @@ package import Contract
 /// A tenant's files: list, statistics, and the removal of those that no document shows.
 ///
 /// A removal is three steps (mark, remove the object, remove the row), so that new bytes of the same content that
-/// arrive meanwhile become a new file and a crash in between is finished later.
+/// arrive meanwhile become a new file and a crash in between is finished later. The object goes in the transaction that
+/// removes the row: for so long an export or a restore does not begin.
 package struct FileService: Sendable {
     private let data: any UnitOfWork
     private let objects: any ObjectLocator
@@ -94,7 +95,11 @@ package struct FileService: Sendable {
     }
 
     private func finish(_ file: StoredFile, in database: TenantDatabase) throws(ErrorAnswer) {
-        try objects.remove(key: file.key)
-        try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in try tenant.files.finishRemoval(file.id) }
+        try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
+            // While an export or a restore keeps the objects, the removal waits for the next `finishRemovals`.
+            guard try tenant.files.mayRemoveObject(at: file.key) else { return }
+            try objects.remove(key: file.key)
+            try tenant.files.finishRemoval(file.id)
+        }
     }
 }

@@ -51,8 +51,13 @@ package struct StorageSweeper: Sendable {
             for orphan in try orphans(among: page.filter { $0.modified < createdBefore }, of: tenant) {
                 report.note(orphan: orphan)
                 guard !dryRun else { continue }
-                try inventory.remove(key: orphan.key)
-                report.removed += 1
+                let isRemoved = try data.inTenant(tenant.database, .write) { tenant throws(ErrorAnswer) in
+                    // A restore may have brought a row back since, or be about to: it keeps the objects.
+                    guard try tenant.files.mayRemoveObject(at: orphan.key) else { return false }
+                    try inventory.remove(key: orphan.key)
+                    return true
+                }
+                if isRemoved { report.removed += 1 }
             }
             guard page.count == pageSize else { return }
             last = page.last?.key

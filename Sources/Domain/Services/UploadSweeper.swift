@@ -29,9 +29,14 @@ package struct UploadSweeper: Sendable {
                 }
                 guard isOurs else { continue }
             }
-            try objects.remove(key: intent.file.key)
-            try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in try tenant.uploads.remove(intent.id) }
-            removed += 1
+            let isRemoved = try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
+                // An export or a restore may keep the objects: later, then.
+                guard try tenant.files.mayRemoveObject(at: intent.file.key) else { return false }
+                try objects.remove(key: intent.file.key)
+                try tenant.uploads.remove(intent.id)
+                return true
+            }
+            if isRemoved { removed += 1 }
         }
         try data.inTenant(database, .write) { tenant throws(ErrorAnswer) in
             _ = try tenant.uploads.pruneCommitted(expiredBefore: now)

@@ -75,7 +75,7 @@ package final class Connection {
     }
 
     /// Runs the closure with neither the server's nor the driver's limit on a statement's time.
-    func withoutTimeLimit<R>(_ body: () throws(PostgresError) -> R) throws(PostgresError) -> R {
+    package func withoutTimeLimit<R>(_ body: () throws(PostgresError) -> R) throws(PostgresError) -> R {
         let limit = handle.answerTimeout
         _ = try handle.run(script: "SET statement_timeout = 0")
         handle.answerTimeout = nil

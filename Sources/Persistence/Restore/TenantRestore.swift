@@ -20,6 +20,7 @@ package final class TenantRestore {
     private let main: Connection
     private let tenant: TenantID
     private let id: Identifier<TenantRestore>
+    private var keeper: ObjectKeeper?
     /// Where the archive's database goes.
     package let databaseName: String
 
@@ -47,6 +48,14 @@ package final class TenantRestore {
         } catch {
             throw ErrorAnswer(error)
         }
+    }
+
+    /// Keeps the objects of the tenant that there is from removal until the databases change places: what the archive
+    /// needs of them stays. It works on; what it removes meanwhile keeps its object.
+    ///
+    /// - Throws: `.conflict` while an export or another restore of the tenant goes on.
+    package func keepObjects(of database: TenantDatabase) throws(ErrorAnswer) {
+        keeper = try ObjectKeeper(settings.settings(for: database.name), log: log)
     }
 
     /// The last migration of a tenant's database that this release knows.
@@ -138,12 +147,13 @@ package final class TenantRestore {
     /// Puts the filled database in the place of the tenant's present one, which is dropped. Requests meet 503 for the
     /// moment that this takes.
     ///
-    /// - Throws: `.tenantNotFound`, `.conflict` when it was deleted meanwhile.
+    /// - Throws: `.tenantNotFound`, `.conflict` when it was deleted meanwhile; `.serviceUnavailable` when objects may
+    ///   have been removed since `keepObjects`.
     package func finishRestore(_ database: TenantDatabase, at now: Timestamp) throws(ErrorAnswer) {
         let replaced = Self.replacedName(databaseName)
         let session = DatabaseSession(connection: main)
-        try close(database.name, session)
         do throws(ErrorAnswer) {
+            try close(database.name, session)
             try swap(database, replaced, at: now)
         } catch {
             try? open(database.name, session)
@@ -155,6 +165,7 @@ package final class TenantRestore {
 
     /// Removes the database and the note. Objects are the caller's.
     package func abandon() throws(ErrorAnswer) {
+        releaseObjects()
         let session = DatabaseSession(connection: main)
         try drop(databaseName, session)
         try session.execute("DELETE FROM tenant_restores WHERE id = \(id)")
@@ -191,20 +202,34 @@ package final class TenantRestore {
     private func close(_ name: String, _ session: DatabaseSession) throws(ErrorAnswer) {
         let database = try Self.identifier(name)
         try session.execute("ALTER DATABASE \(identifier: database) CONNECTION LIMIT 0")
+        // The keeper's last: before it, nobody must be left who could remove an object.
+        try endSessions(of: name, but: keeper?.process, session)
+        try keeper?.confirm()
+        releaseObjects()
+        try endSessions(of: name, but: nil, session)
+    }
+
+    private func endSessions(
+        of name: String, but process: Int32?, _ session: DatabaseSession
+    ) throws(ErrorAnswer) {
         let deadline = ContinuousClock.now + .seconds(10)
         while true {
             let sessions = try session.count(
                 """
                 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                WHERE datname = \(name) AND backend_type = 'client backend'
+                WHERE datname = \(name) AND backend_type = 'client backend' AND pid IS DISTINCT FROM \(process)::int
                 """)
             guard sessions > 0 else { return }
             guard ContinuousClock.now < deadline else {
-                try open(name, session)
                 throw ErrorAnswer(.serviceUnavailable, cause: "sessions of \(name) do not end")
             }
             Pause.sleep(.milliseconds(20))
         }
+    }
+
+    private func releaseObjects() {
+        keeper?.close()
+        keeper = nil
     }
 
     private func open(_ name: String, _ session: DatabaseSession) throws(ErrorAnswer) {

@@ -13,7 +13,7 @@ package final class TenantSnapshot {
 
     /// Waits for removals that have begun; at most 30 seconds.
     ///
-    /// - Throws: `.conflict` while another export of the tenant goes on.
+    /// - Throws: `.conflict` while another export of the tenant goes on, or a restore.
     package init(of database: TenantDatabase, _ settings: DatabaseSettings, log: Log) throws(ErrorAnswer) {
         do {
             connection = try Connection(settings.settings(for: database.name), log: log)
@@ -22,7 +22,7 @@ package final class TenantSnapshot {
         } catch {
             throw ErrorAnswer(error)
         }
-        try Self.waitForLock(connection)
+        try FileRemovalLock.take(on: connection)
         do {
             try connection.execute(script: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             id = try connection.execute("SELECT pg_export_snapshot()")[0].decode(0)
@@ -54,19 +54,4 @@ package final class TenantSnapshot {
 
     /// - Throws: when the connection was lost, so that files may have been removed.
     package func confirm() throws(ErrorAnswer) { _ = try session.count("SELECT 1::bigint") }
-
-    private static func waitForLock(_ connection: Connection) throws(ErrorAnswer) {
-        let deadline = ContinuousClock.now + .seconds(30)
-        let session = DatabaseSession(connection: connection)
-        while true {
-            let isTaken = try session.first("SELECT pg_try_advisory_lock(\(FileRemovalLock.key)::bigint)") {
-                row throws(PostgresError) in try row.decode(0, as: Bool.self)
-            }
-            if isTaken == true { return }
-            guard ContinuousClock.now < deadline else {
-                throw ErrorAnswer(.conflict, message: "Another export of this tenant goes on.")
-            }
-            Pause.sleep(.milliseconds(100))
-        }
-    }
 }

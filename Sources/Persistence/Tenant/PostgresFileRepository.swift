@@ -78,10 +78,20 @@ struct PostgresFileRepository: FileRepository {
             """
             UPDATE files SET state = 'deleting', deleting_at = now()
             WHERE id = \(id) AND NOT EXISTS (SELECT FROM documents WHERE file_id = \(id))
-              -- An export that is copying objects keeps them all.
+              -- An export or a restore keeps all objects.
               AND pg_try_advisory_xact_lock_shared(\(FileRemovalLock.key)::bigint)
             """)
         return marked == 1 ? .begun(file) : .inUse
+    }
+
+    func mayRemoveObject(at key: String) throws(ErrorAnswer) -> Bool {
+        try session.first(
+            """
+            SELECT pg_try_advisory_xact_lock_shared(\(FileRemovalLock.key)::bigint)
+               AND NOT EXISTS (SELECT FROM files WHERE object_key = \(key) AND state = 'live')
+               AND NOT EXISTS (SELECT FROM upload_intents WHERE object_key = \(key) AND state = 'pending')
+            """
+        ) { row throws(PostgresError) in try row.decode(0, as: Bool.self) } == true
     }
 
     func finishRemoval(_ id: FileID) throws(ErrorAnswer) {
