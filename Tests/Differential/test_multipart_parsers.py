@@ -1,7 +1,7 @@
 """What the sidecar's parser makes of a form, against two parsers that others wrote (python-multipart, Werkzeug).
 
 Forms that follow the rules: all three agree on every name and byte. Forms that were changed at random: whatever ours
-takes, the others take with the same contents or refuse; it never reads a form in a way of its own. Needs the program
+takes, each of the others takes with the same names and contents or refuses, but for what `reads_otherwise` names. Needs the program
 multipart-fuzz (MULTIPART_FUZZ, or where a debug build puts it).
 """
 
@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 
 import pytest
@@ -137,8 +138,13 @@ def changed(rng, body):
     ])()
 
 
-def contents(parts):
-    return None if parts is None or isinstance(parts, str) else [data for _, _, data in parts]
+def reads_otherwise(parser, body):
+    """Where one of the others goes a way of its own, as it says itself or as RFC 2046 and 7578 do not have it."""
+    if parser is werkzeug:
+        # A line feed alone before a boundary; backslashes that quote; values that end before a slash.
+        return re.search(rb'(?<!\r)\n--b0undary|\\|name=[^"]', body) is not None
+    # A boundary line right behind the headers, of an empty part.
+    return b"\r\n\r\n--b0undary" in body
 
 
 def test_what_is_taken_of_changed_forms_has_one_meaning():
@@ -155,12 +161,14 @@ def test_what_is_taken_of_changed_forms_has_one_meaning():
         if isinstance(mine, str) or not body.startswith(b"--" + BOUNDARY):
             continue
         taken += 1
-        others = [contents(parser(body)) for parser in (python_multipart, werkzeug)]
-        others = [other for other in others if other is not None]
-        agreed += bool(others)
-        assert not others or contents(mine) in others, (body, mine, others)
-    # The test means something only while both happen often.
-    assert taken > 500 and agreed > 500, (taken, agreed)
+        for parser in (python_multipart, werkzeug):
+            other = parser(body)
+            if other is None or reads_otherwise(parser, body):
+                continue
+            assert other == mine, (parser.__name__, body)
+            agreed += 1
+    # The test means something only while nearly all that is taken is compared with both.
+    assert taken > 500 and agreed > taken * 1.7, (taken, agreed)
 
 
 @pytest.mark.parametrize("body, error", [
