@@ -7,7 +7,7 @@ import pathlib
 import shutil
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 SCREENSHOTS = pathlib.Path(os.environ.get("SCREENSHOT_DIR") or
                            pathlib.Path(__file__).resolve().parents[2] / ".build" / "screenshots")
@@ -32,6 +32,7 @@ def opened(browser, size=DESKTOP, expected=(), **options):
     """A page in a profile of its own. `expected` are parts of complaints that belong to the test."""
     context = browser.new_context(viewport=size, accept_downloads=True, locale="en-GB", timezone_id="UTC", **options)
     context.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
     page = context.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

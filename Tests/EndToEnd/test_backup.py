@@ -61,10 +61,10 @@ def objects(stack, tenant_id):
 
 
 def everything(stack, team):
-    """All that an archive that came to nothing leaves as it was. Without the spare databases: the worker makes the next
-    one when it likes."""
+    """All that an archive that came to nothing leaves as it was. Without the spare databases, which the worker makes
+    when it likes, and the other tenants' objects, of which it may be removing some."""
     databases = {name for name in stack.databases() if not name.startswith("pool_")}
-    return (databases, stack.objects(), rows(stack, team.id),
+    return (databases, stack.objects(team.id), rows(stack, team.id),
             stack.sql("saas_main", "SELECT count(*), max(updated_at) FROM tenants"))
 
 
@@ -220,14 +220,14 @@ def test_a_damaged_archive_changes_nothing(stack, archive):
     damages += [good[:len(good) // 2], good[:members[3].offset], good[512:], b"", b"no archive at all" * 100]
 
     settled(stack, team)
-    before = everything(stack, team)
+    before, stored = everything(stack, team), stack.objects()
     for number, damaged in enumerate(damages):
         archive.write_bytes(damaged)
         for command in (["tenants", "import", str(archive)], ["tenants", "restore", team.id, "--from", str(archive)]):
             done = stack.saasctl(*command)
             assert done.returncode in (1, 65) if number >= len(places) else done.returncode == 65, (number, done.stdout)
             assert "saasctl: " in done.stdout
-    assert everything(stack, team) == before
+    assert everything(stack, team) == before and stack.objects() <= stored
 
 
 def test_an_archive_of_another_tenant_is_not_restored(stack, archive):
@@ -266,7 +266,7 @@ def test_a_purged_tenant_comes_back_as_a_new_one(stack, archive):
 def test_a_killed_import_or_restore_leaves_nothing(stack, archive, kind):
     team, _ = furnished(stack)
     result(stack, "tenants", "export", team.id, str(archive))
-    before = everything(stack, team)
+    before, stored = everything(stack, team), stack.objects()
     words = ["import", str(archive)] if kind == "import" else ["restore", team.id, "--from", str(archive)]
     script = f'source "{stack.state_dir}/supervisor/env/saasctl.sh"; exec "{stack.state_dir}/bin/saasctl" "$@"'
     # It ends with an entry of the audit trail: there it waits, its database filled and its objects put.
@@ -278,7 +278,7 @@ def test_a_killed_import_or_restore_leaves_nothing(stack, archive, kind):
         process.communicate(timeout=30)
     eventually(lambda: stack.sql("saas_main", "SELECT count(*) FROM tenant_restores") == "0", within=60, every=0.5,
                what="the clean-up")
-    assert everything(stack, team) == before
+    assert everything(stack, team) == before and stack.objects() <= stored
     team.upload(unique_text())
 
 

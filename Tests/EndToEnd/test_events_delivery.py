@@ -38,7 +38,7 @@ def test_poison_is_dead_with_its_cause_and_comes_back_when_cured(events_stack):
     nameless = tenant.plant("document.deleted", {})
     good = tenant.change(2)
     eventually(lambda: tenant.query("SELECT count(*) FROM dead_letters") == ["2"], within=30, what="two dead letters")
-    eventually(lambda: tenant.handled() == 1 + good, within=10, what="the later events")
+    eventually(lambda: tenant.handled() == 1 + good, within=30, what="the later events")
     letters = saasctl(events_stack, "events", "dlq", "--tenant", tenant.team.id)
     assert damaged in letters and "the object is missing" in letters
     assert nameless in letters and "names no file" in letters
@@ -103,7 +103,7 @@ def test_stored_files_are_verified_when_asked_for(events_stack):
 def test_hundreds_of_malformed_events_of_one_tenant_hold_nobody_up(events_stack):
     poisoned, healthy = Tenant(events_stack), Tenant(events_stack)
     poisoned.plant_many("audit.log", 200)
-    healthy.await_handled(healthy.change(4), within=10)
+    healthy.await_handled(healthy.change(4), within=40)
     eventually(lambda: poisoned.query("SELECT count(*) FROM dead_letters") == ["200"], within=60, what="200 letters")
     report = json.loads(saasctl(events_stack, "events", "status", "--json").splitlines()[-1])
     assert all(worker["alarm"] is None for worker in report["workers"])

@@ -184,9 +184,13 @@ def test_the_door_limits_requests_without_a_token(doored):
     refused = [answer for answer in answers if answer.status == 429]
     assert refused and {answer.status for answer in answers} == {422, 429}
     assert refused[0].error(429, "RATE_LIMITED") and refused[0].header("Retry-After") == "5"
-    invented = doored.api.as_("x.y.z").post("/api/auth/login", {})
-    assert invented.status == 429, "an invented token frees nobody"
-    assert doored.api.get("/api/users/me").status == 429
+
+    def is_refused(ask):
+        # Every half second one is let through.
+        return 429 in [ask().status for _ in range(4)]
+
+    assert is_refused(lambda: doored.api.as_("x.y.z").post("/api/auth/login", {})), "an invented token frees nobody"
+    assert is_refused(lambda: doored.api.get("/api/users/me"))
     # Neither health nor whoever has a token is concerned.
     assert {doored.api.get("/health/live").status for _ in range(40)} == {200}
     assert {person.api.get("/api/users/me").status for _ in range(40)} == {200}

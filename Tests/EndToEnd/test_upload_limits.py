@@ -48,7 +48,7 @@ class HeldUpload:
 
 def announce(stack, person, team, size=50_000):
     """Sends the head of an upload and none of its body; the answer, or None when the body is waited for."""
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=1) as connection:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=20) as connection:
         connection.sendall(rawhttp.head(
             "POST", team.documents, Authorization=f"Bearer {person.api.token}", Content_Length=size,
             Content_Type="multipart/form-data; boundary=b"))

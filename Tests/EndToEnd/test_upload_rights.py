@@ -82,11 +82,11 @@ def about_to_expire(stack, token, seconds):
 
 
 def test_a_token_may_expire_during_the_upload(stack, team):
-    token = about_to_expire(stack, team.user.api.token, 2)
+    token = about_to_expire(stack, team.user.api.token, 6)
     api = Api(stack.port, token)
     assert api.get(team.documents).status == 200
     answer = meanwhile(team, api, lambda: eventually(
-        lambda: api.get(team.documents).status == 401, within=10, what="the token's end"))
+        lambda: api.get(team.documents).status == 401, within=30, what="the token's end"))
     document = answer.data(201)
     assert team.download(document["id"])
     api.upload(team.documents, unique_text()).error(401, "TOKEN_EXPIRED")

@@ -27,7 +27,7 @@ def vault():
 def vault_stack(stack):
     """A stack whose token secret and database password are in Vault alone, on the main stack's PostgreSQL."""
     stub = VaultStub(namespace="team-a").start()
-    stub.lifetime = 2  # short enough to see tokens renewed
+    stub.lifetime = 6  # short enough to see tokens renewed
     role, secret_id = stub.new_role()
     password = (stack.state_dir / "secrets" / "database-password").read_text().strip()
     stub.put("kv/documents/production", jwt_secret=secrets.token_hex(32), db_user="saas", db_password=password)
@@ -60,8 +60,8 @@ def test_a_stack_starts_from_vault_alone(vault_stack):
 def test_running_programs_keep_their_tokens_alive(vault_stack):
     stub = vault_stack.vault
     before = len(stub.asked("renew-self"))
-    eventually(lambda: len(stub.asked("renew-self")) > before + 3, within=20, what="renewals")
-    assert set(stub.asked("renew-self")) == {200}
+    eventually(lambda: len(stub.asked("renew-self")) > before + 3, within=40, what="renewals")
+    assert set(stub.asked("renew-self")[before:]) == {200}
 
 
 def test_a_program_started_anew_logs_in_again(vault_stack):
